@@ -1,0 +1,37 @@
+"""evalkit: evaluation-first release gates. `import evalkit` is cheap: everything is imported when first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evalkit.app.api import compare, load_run, rescore, run
+    from evalkit.core.nouns import Record
+    from evalkit.metrics.case import case_metric
+    from evalkit.predictors.marks import batch
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "run": "evalkit.app.api",
+    "compare": "evalkit.app.api",
+    "rescore": "evalkit.app.api",
+    "load_run": "evalkit.app.api",
+    "Record": "evalkit.core.nouns",
+    "case_metric": "evalkit.metrics.case",
+    "batch": "evalkit.predictors.marks",
+}
+
+__all__ = ["Record", "__version__", "batch", "case_metric", "compare", "load_run", "rescore", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'evalkit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

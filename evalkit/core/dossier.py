@@ -1,0 +1,63 @@
+"""All that a report may read: records, their tables and what `app` gathered from them. A report computes no statistic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from evalkit.core.nouns import Record
+from evalkit.core.tables import CaseTable
+
+
+@dataclass(frozen=True)
+class Flips:
+    """What changed from baseline to candidate under one metric; row numbers into the cases.
+
+    A row "broke" when its per-case value got worse, "fixed" when it got better (in the metric's own direction).
+    """
+
+    metric: str
+    candidate: str
+    baseline: str
+    broke: np.ndarray
+    fixed: np.ndarray
+    n_same: int
+    n_unscored: int
+
+
+@dataclass(frozen=True)
+class UnscoredGroup:
+    """Cases that one metric could not score, for one reason."""
+
+    metric: str
+    variant: str
+    reason: str
+    n: int
+    examples: list[str]  # case ids
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One record and its columns.
+
+    Attributes:
+        record: verdicts, estimates, identity.
+        cases: the cases, n rows.
+        predictions: schema `variant` + tables.PREDICTIONS.
+        scores: schema tables.SCORES.
+        values: (metric id, variant) -> (n,) floats, the mean over repeats of the per-case value; NaN where there is
+            none. Only metrics of kind "mean" have per-case values.
+        flips: one entry per (gated or first mean metric, candidate), when there is a baseline.
+        unscored: by metric, variant and reason, most frequent first.
+    """
+
+    record: Record
+    cases: CaseTable
+    predictions: pa.Table
+    scores: pa.Table
+    values: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    flips: list[Flips] = field(default_factory=list)
+    unscored: list[UnscoredGroup] = field(default_factory=list)

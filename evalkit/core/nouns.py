@@ -1,0 +1,344 @@
+"""Every noun that is written to disk. Read this first, `engine/run.py` second.
+
+All are frozen, refuse unknown keys, and cannot hold NaN or infinity: a number that is not there is `None`, with its
+reason beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, model_validator
+
+Finite = Annotated[float, AllowInfNan(False)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Better = Literal["higher", "lower"]
+Role = Literal["primary", "guardrail", "info"]
+Outcome = Literal["pass", "fail", "inconclusive"]
+RunOutcome = Literal["error", "fail", "inconclusive", "pass", "ungated"]
+Relation = Literal["better", "not_worse", "worse_within_margin", "worse", "identical", "undecided"]
+
+RECORD_SCHEMA = 1
+
+
+class Noun(BaseModel):
+    """Base of all nouns."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Case(Noun):
+    """One question. `group` is the cluster for the standard error (one document, one user, one day)."""
+
+    id: str
+    input: Any = None
+    expected: Any = None
+    group: str | None = None
+    tags: dict[str, str] = {}
+    weight: Annotated[float, Field(gt=0)] = 1.0
+
+
+class Failure(Noun):
+    """Why there is no answer.
+
+    `system`: the system under test refused, raised, died, answered nothing, or was too slow by the suite's own limit:
+    an observed outcome, wrong by default. `harness`: our network, our budget, cancelled, no prediction: unscored.
+    """
+
+    kind: Literal["system", "harness"]
+    reason: str  # one word or two, for counting: timeout, raised, died, empty, too_large, network, no_prediction, ...
+    message: str = ""
+
+
+class Prediction(Noun):
+    """What a system answered to one case, once."""
+
+    case_id: str
+    repeat: int = 0
+    variant: str = "candidate"
+    output: Any = None
+    failure: Failure | None = None
+    seconds: Finite | None = None
+    cost: Finite | None = None  # US dollars; None is "unknown", never 0
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    model: str | None = None  # the model that the response named
+    trace: Any = None
+
+
+class Verdict(Noun):
+    """What a judge said of one prediction under one criterion."""
+
+    case_id: str
+    repeat: int = 0
+    variant: str
+    judge: Digest
+    criterion: str
+    order: Literal["single", "ab", "ba"] = "single"
+    label: str | None = None
+    points: Finite | None = None
+    probability: Annotated[float, Field(ge=0, le=1)] | None = None
+    rationale: str = ""
+    failure: Failure | None = None
+    cost: Finite | None = None
+
+
+class Score(Noun):
+    """One metric of one prediction: parts, or why there are none; exactly one of the two."""
+
+    metric: str
+    variant: str
+    case_id: str
+    repeat: int = 0
+    parts: list[Finite] | None = None
+    why: str | None = None
+    detail: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Score:
+        if (self.parts is None) == (self.why is None):
+            raise ValueError("a score has parts or a reason why it has none, exactly one of them")
+        return self
+
+
+class Tail(Noun):
+    """The one-sided evidence about a line: what a gate reads.
+
+    Attributes:
+        line: the value that the estimate is held against.
+        p_above, p_below: p-values for "the truth is above / below the line" (one-sided), or None with no interval.
+        lo, hi: the two-sided interval at 1 - 2 alpha (0.90) whose ends are the one-sided 95 % bounds.
+    """
+
+    line: Finite
+    p_above: Annotated[float, Field(ge=0, le=1)] | None
+    p_below: Annotated[float, Field(ge=0, le=1)] | None
+    lo: Finite | None
+    hi: Finite | None
+
+
+class Estimate(Noun):
+    """A number with its interval, and all that is needed to say where it comes from.
+
+    `n` counts the cases that were scored, `n_unscored` those that were not; `lo` and `hi` are two-sided at `level`, or
+    None with `reason`. With unscored cases the interval is the hull over their worst and best values.
+    """
+
+    metric: str
+    variant: str  # "candidate", or a contrast "candidate - baseline"
+    slice: dict[str, str] | None = None
+    better: Better = "higher"
+    unit: str = ""  # "", "share", "s", "USD", ...
+    n: int
+    n_unscored: int = 0
+    n_clusters: int | None = None
+    repeats: int = 1
+    point: Finite | None = None
+    lo: Finite | None = None
+    hi: Finite | None = None
+    level: float = 0.95
+    method: str = ""
+    reason: str | None = None
+    unscored: dict[str, int] = {}
+    tail: Tail | None = None
+    identical: bool = False  # a contrast of two variants whose answers agree on every case
+    value_range: tuple[Finite, Finite] | None = None
+    n_eff: Finite | None = None
+    signature: str = ""
+
+
+class Gate(Noun):
+    """A line that a metric must be shown to be beyond; the policy, apart from the metric."""
+
+    metric: str
+    name: str | None = None
+    slice: dict[str, str] | None = None
+    at_least: Finite | None = None
+    at_most: Finite | None = None
+    versus: Literal["baseline"] | None = None
+    margin: Annotated[float, Field(ge=0)] | None = None
+    superior: bool = False
+    role: Role = "primary"
+    basis: Literal["sample", "census"] = "sample"
+    min_n: Annotated[int, Field(ge=1)] | None = None
+    max_unscored: Annotated[float, Field(ge=0)] | None = None  # a share below 1, or a count from 1 up
+    unscored: Literal["bounds", "missing_at_random"] = "bounds"
+    judge: Literal["certified", "advisory"] | None = None
+    on_inconclusive: Literal["block", "warn", "pass"] = "block"
+
+    @model_validator(mode="after")
+    def _one_line(self) -> Gate:
+        lines = [self.at_least is not None, self.at_most is not None, self.versus is not None]
+        if sum(lines) != 1:
+            raise ValueError("a gate has exactly one of at_least, at_most and versus")
+        if self.versus and self.margin is None and not self.superior:
+            raise ValueError("a gate with versus needs a margin (the worsening allowed, >= 0) or superior: true")
+        if self.versus and self.superior and self.margin:
+            raise ValueError("a gate has a margin or superior: true, not both")
+        if not self.versus and (self.margin is not None or self.superior):
+            raise ValueError("margin and superior belong to a gate with versus: baseline")
+        return self
+
+    @property
+    def label(self) -> str:
+        """`name`, or a short sentence made of the fields."""
+        if self.name:
+            return self.name
+        where = " [" + ", ".join(f"{k}={v}" for k, v in self.slice.items()) + "]" if self.slice else ""
+        if self.at_least is not None:
+            return f"{self.metric}{where} >= {self.at_least:g}"
+        if self.at_most is not None:
+            return f"{self.metric}{where} <= {self.at_most:g}"
+        rule = "superior" if self.superior else f"margin {self.margin:g}"
+        return f"{self.metric}{where} vs baseline, {rule}"
+
+
+class MetricSpec(Noun):
+    """One metric as the suite file asks for it: `{numeric: {field: minutes, abs: 10, as: within_10}}`."""
+
+    id: str  # `as`, by default the name
+    layer: str
+    name: str  # a name of the catalog, or an import path `package.module:name` or `path/file.py:name`
+    params: dict[str, Any] = {}
+    when: dict[str, str] | None = None  # only cases with these tags
+
+
+class Suite(Noun):
+    """A suite file as read. Whatever can change a number is in here."""
+
+    name: str  # key `suite` in the file
+    version: int | str = 1
+    description: str = ""
+    cases: str  # path, relative to the suite file
+    layers: dict[str, list[MetricSpec]]
+    gates: list[Gate] = []
+    slices: list[str] = []  # tags to break every metric down by; all tags when empty
+    repeats: Annotated[int, Field(ge=1)] = 1
+    seed: int = 0
+    on_failure: Literal["wrong", "unscored"] = "wrong"
+    timeout: Annotated[float, Field(gt=0)] = 60.0  # seconds an answer may take; a slower one is a system failure
+    max_output_bytes: Annotated[int, Field(gt=0)] = 10_000_000
+    predictors: dict[str, Any] = {}  # named candidates: `--candidate NAME`
+    prompt: str | list[str] | None = None  # default prompt file(s) of `openai:` candidates
+    judges: dict[str, Any] = {}
+    rubrics: dict[str, Any] = {}
+
+    @property
+    def metrics(self) -> list[MetricSpec]:
+        """All metric specs, in layer order."""
+        return [spec for specs in self.layers.values() for spec in specs]
+
+
+class Decision(Noun):
+    """What a gate says of an estimate."""
+
+    gate: Gate
+    variant: str = "candidate"
+    outcome: Outcome
+    relation: Relation = "undecided"
+    reason: str
+    estimate: Estimate
+    level: float = 0.95  # of the one-sided bound that decides
+    alpha: float = 0.05
+    side: Literal["above", "below"] | None = None  # where the truth has to be, seen from the line
+    p_pass: Annotated[float, Field(ge=0, le=1)] | None = None
+    p_fail: Annotated[float, Field(ge=0, le=1)] | None = None
+    p_fail_holm: Annotated[float, Field(ge=0, le=1)] | None = None
+    would_decide: str | None = None
+    blocks: bool = True  # an inconclusive with on_inconclusive warn or pass, and an info gate, do not
+
+
+class VariantInfo(Noun):
+    """One system in a run: what was asked, and what came of it."""
+
+    name: str
+    role: Literal["candidate", "baseline"]
+    spec: dict[str, Any]  # as given, without secrets
+    digest: Digest  # of spec and of the file or code it pins
+    answers: Digest  # of the answers themselves
+    from_run: str | None = None  # the run that a stored variant came from
+    n_predictions: int
+    n_failed: int = 0  # system failures: wrong, openly
+    n_missing: int = 0  # harness failures: unscored
+    n_extra: int = 0  # predictions for cases that the suite does not have
+    failures: dict[str, int] = {}
+    models: dict[str, int] = {}  # models that the responses named
+    seconds: Finite | None = None
+    cost: Finite | None = None
+    n_reused: int = 0  # answers that came from the cache or the journal
+
+
+class Digests(Noun):
+    """Three identities of a suite, so that editing a gate does not make runs incomparable."""
+
+    cases: Digest
+    scoring: Digest
+    policy: Digest
+
+
+class Environment(Noun):
+    """Where a record was made."""
+
+    evalkit: str
+    python: str
+    platform: str
+    packages: dict[str, str] = {}
+    commit: str | None = None
+    dirty: bool | None = None
+
+
+class SuiteInfo(Noun):
+    """What of the suite a record keeps: enough to re-score and to re-make."""
+
+    name: str
+    version: int | str
+    source: dict[str, Any]  # the suite file as read, with every path relative to it
+    path: str | None = None
+    repeats: int = 1
+    seed: int = 0
+
+
+class MetricInfo(Noun):
+    """One metric as it was bound in a run."""
+
+    id: str
+    layer: str
+    name: str
+    version: int
+    better: Better
+    kind: str
+    spec: dict[str, Any]
+    parts: list[str]
+    unit: str = ""
+
+
+class Record(Noun):
+    """What a run found; the folder `runs/<id>/` beside it holds the columns."""
+
+    schema_version: int = RECORD_SCHEMA
+    run_id: str
+    name: str | None = None
+    labels: list[str] = []
+    created: str  # ISO 8601, UTC
+    suite: SuiteInfo
+    digests: Digests
+    plan: Digest
+    n_cases: int
+    n_groups: int | None = None
+    selection: dict[str, Any] = {}  # --limit and --filter, which narrow the cases (and are in the cases digest)
+    variants: list[VariantInfo]
+    metrics: list[MetricInfo]
+    estimates: list[Estimate]
+    decisions: list[Decision]
+    outcome: RunOutcome
+    n_extra: int = 0
+    warnings: list[str] = []
+    environment: Environment
+    seconds: Finite = 0.0
+    cost: Finite | None = None
+    command: list[str] = []
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as plain JSON values; missing values are None."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,294 @@
+"""What others implement: metrics, predictors, judges, stores. This page is the extension contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+import pyarrow as pa
+
+from evalkit.core.nouns import Better, Failure, Record
+from evalkit.core.tables import Column
+
+# ---------------------------------------------------------------------------------------------------------- metrics
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a run as a metric sees them: n predictions of one variant beside their gold.
+
+    Attributes:
+        case_id: (n,) ids.
+        repeat: (n,) ints.
+        gold, output, input: JSON columns; MISSING where there is none.
+        failed: (n,) bool: the *system* did not answer (refused, raised, too slow): `output` is MISSING there.
+        seconds, cost: (n,) floats, NaN where unknown (never a score: a metric turns it into a reason).
+        confidence: (n,) floats in [0, 1], NaN where unknown.
+        tags: name -> (n,) strings or None.
+    """
+
+    case_id: pa.Array
+    repeat: np.ndarray
+    gold: Column
+    output: Column
+    input: Column
+    failed: np.ndarray
+    seconds: np.ndarray
+    cost: np.ndarray
+    confidence: np.ndarray
+    tags: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.repeat)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """`case_id` as Python strings."""
+        ids: list[str] = self.case_id.to_pylist()
+        return ids
+
+
+@dataclass(frozen=True)
+class Scores:
+    """n rows of parts, or the reason why a row has none.
+
+    Attributes:
+        parts: (n, k) finite floats; rows without a score hold zeros and are never read.
+        why: (n,) ints: -1 where the row is scored, else an index into `reasons`.
+        reasons: sentences or short names, for counting.
+        detail: name -> (n,) sequence; `rule` (strings or None) and `margin` (floats, NaN where none) have columns of
+            their own on disk, the rest is kept as JSON.
+    """
+
+    parts: np.ndarray
+    why: np.ndarray
+    reasons: tuple[str, ...] = ()
+    detail: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.parts.ndim != 2 or len(self.parts) != len(self.why):
+            raise ValueError(f"parts is (n, k) and why (n,); got {self.parts.shape} and {self.why.shape}")
+        if len(self.why) and not (-1 <= self.why.min() and self.why.max() < len(self.reasons)):
+            raise ValueError("why holds -1 or an index into reasons")
+        if not np.isfinite(self.parts).all():
+            raise ValueError("parts are finite; a row without a score has a reason and zeros")
+
+    @classmethod
+    def build(
+        cls, parts: np.ndarray, why: Sequence[str | None], detail: Mapping[str, Sequence[Any]] | None = None
+    ) -> Scores:
+        """From one reason (or None) a row."""
+        reasons = tuple(sorted({w for w in why if w is not None}))
+        codes = {reason: i for i, reason in enumerate(reasons)}
+        index = np.fromiter((-1 if w is None else codes[w] for w in why), np.int32, len(why))
+        parts = np.where((index < 0)[:, None], parts, 0.0)
+        return cls(parts, index, reasons, detail or {})
+
+
+class Extremes(NamedTuple):
+    """The worst and the best parts that each row could have had: (n, k) each. Unscored rows are bounded by them."""
+
+    worst: np.ndarray
+    best: np.ndarray
+
+
+@runtime_checkable
+class Metric(Protocol):
+    """A frozen dataclass whose fields are its parameters and its YAML spec.
+
+    `kind` says how an interval is made: "mean" (parts are (value, 1), combine is their ratio; 0/1 values are
+    proportions), "ratio" (parts are (numerator, denominator)), "general" (any other combine: bootstrap).
+    """
+
+    @property
+    def name(self) -> str: ...  # in a suite file
+    @property
+    def version(self) -> int: ...  # bumped when old scores lose their meaning
+    @property
+    def better(self) -> Better: ...
+    @property
+    def kind(self) -> Literal["mean", "ratio", "general"]: ...
+    @property
+    def needs(self) -> frozenset[str]: ...  # of {"gold", "output", "input", "seconds", "cost", "confidence"}
+    @property
+    def unit(self) -> str: ...  # "share", "s", "USD", "" ...
+    @property
+    def parts(self) -> tuple[str, ...]: ...  # names of the k parts, known once bound
+    @property
+    def value_range(self) -> tuple[float | None, float | None]: ...  # of combine's values; None: unbounded
+
+    def bind(self, gold: Column, ids: pa.Array) -> Metric:
+        """Fix what depends on the whole gold (classes, scale).
+
+        Raises:
+            InputError: the gold cannot be what this metric needs (names the case and the value).
+        """
+        ...
+
+    def score(self, batch: Batch) -> Scores:
+        """n rows -> parts or reasons. Total: never raises on any gold or output."""
+        ...
+
+    def failed(self, batch: Batch) -> np.ndarray | None:
+        """(n, k) parts of rows that the system did not answer ("wrong"); None: they are scored like any other row."""
+        ...
+
+    def extremes(self, batch: Batch) -> Extremes | None:
+        """Worst and best parts a row could have; None when the metric has no bounds."""
+        ...
+
+    def combine(self, totals: np.ndarray) -> np.ndarray:
+        """(..., k) summed parts -> (...) values; NaN where undefined (no denominator)."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------- predictors, judges
+
+
+class Request(NamedTuple):
+    """One question to a system: the case, which repeat of it, and a seed made of the plan."""
+
+    case_id: str
+    repeat: int
+    input: Any
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `output` is any JSON value; with `failure` it is None."""
+
+    output: Any = None
+    failure: Failure | None = None
+    seconds: float | None = None
+    cost: float | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    confidence: float | None = None
+    model: str | None = None
+    trace: Any = None
+
+
+class CallError(Exception):
+    """A call that brought no answer, for a reason that is not the system's answer.
+
+    Args:
+        reason: short name for counting: network, rate_limited, server_error, auth, bad_request, collateral, ...
+        message: a sentence, without secrets.
+        retry: whether another try may help.
+        retry_after: seconds the other side asked us to wait.
+        fatal: no later call can succeed either (wrong key, unknown model, program not found): the run stops.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        retry: bool = False,
+        retry_after: float | None = None,
+        fatal: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.reason, self.message, self.retry, self.retry_after, self.fatal = reason, message, retry, retry_after, fatal
+
+
+@runtime_checkable
+class Predictor(Protocol):
+    """A system under test.
+
+    Attributes:
+        spec: what was asked for, as JSON, without secrets; it is kept in the record.
+        identity: what pins its answers across runs, as JSON; None: an answer is never reused in another run.
+    """
+
+    @property
+    def spec(self) -> dict[str, Any]: ...
+    @property
+    def identity(self) -> dict[str, Any] | None: ...
+
+
+@runtime_checkable
+class LivePredictor(Predictor, Protocol):
+    """A predictor that is called, one request at a time, many at once."""
+
+    def session(self, concurrency: int) -> AbstractAsyncContextManager[Callable[[Request], Any]]:
+        """Open processes and connections; gives `async answer(request) -> Answer`, which may raise CallError.
+
+        The caller bounds concurrency, time (by cancelling) and retries; a cancelled call must leave nothing behind.
+        """
+        ...
+
+
+@runtime_checkable
+class StoredPredictor(Predictor, Protocol):
+    """A predictor whose answers exist already: it gives them as one table (schema `tables.PREDICTIONS`)."""
+
+    def table(self) -> pa.Table: ...
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Something that grades: the shape of a predictor, asked with a rendered question instead of a case."""
+
+    @property
+    def spec(self) -> dict[str, Any]: ...
+    @property
+    def identity(self) -> dict[str, Any] | None: ...
+    def session(self, concurrency: int) -> AbstractAsyncContextManager[Callable[[Request], Any]]: ...
+
+
+# ------------------------------------------------------------------------------------------------------------- stores
+
+
+class Journal(Protocol):
+    """Completed calls of one plan and variant: durable before they count, gone once the record is written."""
+
+    def load(self) -> dict[tuple[str, int], Answer]: ...
+    def append(self, rows: Sequence[tuple[Request, Answer]]) -> None: ...
+    def close(self) -> None: ...
+
+
+class Cache(Protocol):
+    """Answers reused across runs, by a key that pins them."""
+
+    def get(self, key: str) -> Answer | None: ...
+    def put(self, rows: Sequence[tuple[str, Answer]]) -> None: ...
+
+
+class Store(Protocol):
+    """Where runs are kept."""
+
+    def journal(self, key: str) -> Journal: ...
+    def cache(self) -> Cache: ...
+    def write_run(self, record: Record, tables: Mapping[str, pa.Table]) -> Path: ...
+    def read_record(self, ref: str) -> Record: ...
+    def read_table(self, ref: str, name: str) -> pa.Table: ...
+    def runs(self) -> list[Record]: ...
+
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total)."""
+
+__all__ = [
+    "Answer",
+    "Batch",
+    "Cache",
+    "CallError",
+    "Extremes",
+    "Journal",
+    "Judge",
+    "LivePredictor",
+    "Metric",
+    "Predictor",
+    "Progress",
+    "Request",
+    "Scores",
+    "Store",
+    "StoredPredictor",
+]
