@@ -1,4 +1,4 @@
-"""All that a report may read: records, their tables and what `app` gathered from them. A report computes no statistic."""
+"""All that a report may read: records, their tables, and what `app` gathered. A report computes no statistic."""
 
 from __future__ import annotations
 
