@@ -145,6 +145,7 @@ class Estimate(Noun):
     identical: bool = False  # a contrast of two variants whose answers agree on every case
     value_range: tuple[Finite, Finite] | None = None
     n_eff: Finite | None = None
+    notes: list[str] = []  # few clusters, undefined replicates, ...: said beside the number
     signature: str = ""
 
 

@@ -68,7 +68,7 @@ class Scores:
     parts: np.ndarray
     why: np.ndarray
     reasons: tuple[str, ...] = ()
-    detail: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    detail: Mapping[str, Sequence[Any] | np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.parts.ndim != 2 or len(self.parts) != len(self.why):
@@ -80,7 +80,7 @@ class Scores:
 
     @classmethod
     def build(
-        cls, parts: np.ndarray, why: Sequence[str | None], detail: Mapping[str, Sequence[Any]] | None = None
+        cls, parts: np.ndarray, why: Sequence[str | None], detail: Mapping[str, Sequence[Any] | np.ndarray] | None = None
     ) -> Scores:
         """From one reason (or None) a row."""
         reasons = tuple(sorted({w for w in why if w is not None}))

@@ -1,0 +1,313 @@
+"""Scores -> Estimates: per-case parts become numbers with intervals; what is unscored is bounded, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evalkit.core.digest import digest_of
+from evalkit.core.nouns import Estimate, Gate, Tail
+from evalkit.core.seeds import seed_from
+from evalkit.engine.plan import Plan
+from evalkit.engine.score import BoundMetric, ScoreBlock, where
+from evalkit.stats.bootstrap import paired_statistic, statistic
+from evalkit.stats.inference import Inference
+from evalkit.stats.one_sample import mean, ratio
+from evalkit.stats.paired import difference, ratio_difference
+
+LEVEL, ALPHA = 0.95, 0.05
+MAX_SLICES = 50  # values of one tag that are broken down; more is an id, not a slice
+
+
+class CaseParts(NamedTuple):
+    """One metric and variant, reduced to cases (repeats averaged inside each).
+
+    Attributes:
+        parts: (n, k); zeros where not scored.
+        scored: (n,) bool: every repeat of the case has a score.
+        inside: (n,) bool: the metric applies to the case and the system was asked.
+        worst, best: (n, k) with unscored repeats at their worst / best; `parts` itself where all are scored.
+        unbounded: some unscored case could have had any value.
+        reasons: (n,) object, why a case is unscored (its first reason), else None.
+    """
+
+    parts: np.ndarray
+    scored: np.ndarray
+    inside: np.ndarray
+    worst: np.ndarray
+    best: np.ndarray
+    unbounded: bool
+    reasons: np.ndarray
+
+
+def per_case(plan: Plan, b: BoundMetric, block: ScoreBlock, covered: np.ndarray) -> CaseParts:
+    """Average repeats inside each case."""
+    n, r, k = len(plan.cases), plan.repeats, block.parts.shape[1]
+    ok = (block.why < 0).reshape(n, r)
+    rows = block.parts.reshape(n, r, k)
+
+    def filled(extreme: np.ndarray | None) -> np.ndarray:
+        if extreme is None:
+            return rows.mean(axis=1)
+        values: np.ndarray = np.where(ok[:, :, None], rows, extreme.reshape(n, r, k)).mean(axis=1)
+        return values
+
+    scored = ok.all(axis=1)
+    first = np.where(scored, -1, block.why.reshape(n, r).max(axis=1))
+    reasons = np.array([*block.reasons, None], object)[first]
+    worst, best = (filled(block.worst), filled(block.best)) if not scored.all() else (rows[:, 0], rows[:, 0])
+    parts = rows[:, 0] if r == 1 else np.where(scored[:, None], rows.mean(axis=1), 0.0)
+    return CaseParts(parts, scored, b.applies & covered, worst, best, block.unbounded, reasons)
+
+
+@dataclass(frozen=True)
+class Aggregator:
+    """Everything an estimate is made of.
+
+    Attributes:
+        plan: the cases and repeats.
+        groups: (n,) cluster codes, or None.
+        bound: metrics by id.
+        parts: (metric id, variant) -> CaseParts.
+    """
+
+    plan: Plan
+    groups: np.ndarray | None
+    bound: dict[str, BoundMetric]
+    parts: dict[tuple[str, str], CaseParts]
+
+    def estimate(
+        self, metric: str, variant: str, where_tags: dict[str, str] | None = None, gate: Gate | None = None
+    ) -> Estimate:
+        """The value of one metric for one variant, on a slice, held against a gate's line where there is one."""
+        one = self.parts[metric, variant]
+        b = self.bound[metric]
+        inside = one.inside & where(self.plan.cases, where_tags)
+
+        def infer(select: np.ndarray, parts: np.ndarray) -> Inference:
+            return self._one(b, parts[select], select)
+
+        views = [(one.parts, inside & one.scored), (one.worst, inside), (one.best, inside)]
+        found = self._hull(b, views, infer, one.unbounded, gate)
+        return self._noun(b, variant, where_tags, inside, one.scored, [one], found, gate)
+
+    def contrast(
+        self,
+        metric: str,
+        pair: tuple[str, str],
+        where_tags: dict[str, str] | None = None,
+        gate: Gate | None = None,
+    ) -> Estimate:
+        """candidate - baseline in the metric's units, paired by case."""
+        a, c = self.parts[metric, pair[0]], self.parts[metric, pair[1]]
+        b = self.bound[metric]
+        inside = a.inside & c.inside & where(self.plan.cases, where_tags)
+        scored = a.scored & c.scored
+
+        def infer(select: np.ndarray, stacked: np.ndarray) -> Inference:
+            return self._two(b, stacked[0][select], stacked[1][select], select)
+
+        views = [
+            (np.stack([a.parts, c.parts]), inside & scored),
+            (np.stack([a.worst, c.best]), inside),
+            (np.stack([a.best, c.worst]), inside),
+        ]
+        found = self._hull(b, views, infer, a.unbounded or c.unbounded, gate)
+        return self._noun(b, f"{pair[0]} - {pair[1]}", where_tags, inside, scored, [a, c], found, gate)
+
+    def slices(self, names: list[str]) -> Iterator[dict[str, str]]:
+        """Every value of these tags (all tags when none is named), most frequent first."""
+        for name in names or sorted(self.plan.cases.tags):
+            counts = pc.value_counts(self.plan.cases.tags[name].drop_null())
+            found = sorted(((c.as_py(), v.as_py()) for v, c in zip(*counts.flatten(), strict=True)), key=_by_count)
+            if len(found) <= MAX_SLICES or name in names:
+                yield from ({name: value} for _, value in found)
+
+    def _one(self, b: BoundMetric, parts: np.ndarray, select: np.ndarray) -> Inference:
+        groups, weights = self._at(select)
+        if b.metric.kind == "mean":
+            return mean(_value(parts), groups, weights)
+        if b.metric.kind == "ratio":
+            return ratio(parts[:, 0], parts[:, 1], groups, weights)
+        return statistic(_weighted(parts, weights), b.metric.combine, groups, seed=self._seed())
+
+    def _two(self, b: BoundMetric, a: np.ndarray, c: np.ndarray, select: np.ndarray) -> Inference:
+        groups, weights = self._at(select)
+        if b.metric.kind == "mean":
+            return difference(_value(a), _value(c), groups, weights)
+        if b.metric.kind == "ratio":
+            a, c = _weighted(a, weights), _weighted(c, weights)
+            return ratio_difference(a[:, 0], a[:, 1], c[:, 0], c[:, 1], groups)
+        combine = b.metric.combine
+        return paired_statistic(_weighted(a, weights), _weighted(c, weights), combine, groups, seed=self._seed())
+
+    def _at(self, select: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+        weights = self.plan.cases.weight
+        return (
+            None if self.groups is None else self.groups[select],
+            None if weights is None else weights[select],
+        )
+
+    def _seed(self) -> int:
+        return seed_from(self.plan.seed, self.plan.cases_digest)
+
+    def _hull(
+        self,
+        b: BoundMetric,
+        views: list[tuple[np.ndarray, np.ndarray]],
+        infer: Callable[[np.ndarray, np.ndarray], Inference],
+        unbounded: bool,
+        gate: Gate | None,
+    ) -> _Found:
+        """Inference on the scored cases, and on all cases with the unscored ones at their worst and at their best."""
+        (parts, scored), *imputed = views
+        n_missing = int(imputed[0][1].sum() - scored.sum())
+        if not scored.any():
+            return _Found(None, [], n_missing, False)
+        complete = infer(scored, parts)
+        if not n_missing:
+            return _Found(complete, [complete], 0, False)
+        if gate is not None and gate.unscored == "missing_at_random":
+            return _Found(complete, [complete], n_missing, False, "missing at random, declared")
+        if unbounded:
+            if gate is not None:
+                return _Found(complete, [], n_missing, True)
+            return _Found(complete, [complete], n_missing, True, "scored cases only")
+        return _Found(complete, [complete, *(infer(inside, p) for p, inside in imputed)], n_missing, False, "bounds")
+
+    def _noun(
+        self,
+        b: BoundMetric,
+        variant: str,
+        where_tags: dict[str, str] | None,
+        inside: np.ndarray,
+        scored: np.ndarray,
+        sources: list[CaseParts],
+        found: _Found,
+        gate: Gate | None,
+    ) -> Estimate:
+        n = int((inside & scored).sum())
+        reasons = _reasons(sources, inside & ~scored)
+        lo, hi, why_none = found.interval(LEVEL)
+        method = found.method()
+        low, high = b.metric.value_range
+        spec = b.spec
+        params = digest_of([spec.name, b.metric.version, spec.params, spec.when])[:8]
+        first = found.complete
+        signature = "|".join(
+            [
+                f"{spec.name}:{params}|v{b.metric.version}|{variant}",
+                *(f"{k}={v}" for k, v in (where_tags or {}).items()),
+                f"n={n}|unscored={found.n_missing}|{'cluster=group' if self.groups is not None else 'independent'}",
+                f"{method}|level={LEVEL}|repeats={self.plan.repeats}|seed={self.plan.seed}",
+            ]
+        )
+        return Estimate(
+            metric=spec.id,
+            variant=variant,
+            slice=where_tags,
+            better=b.metric.better,
+            unit=b.metric.unit,
+            n=n,
+            n_unscored=found.n_missing,
+            n_clusters=first.n_clusters if first else None,
+            repeats=self.plan.repeats,
+            point=first.point if first else None,
+            lo=lo,
+            hi=hi,
+            level=LEVEL,
+            method=method,
+            reason=why_none,
+            unscored=reasons,
+            tail=None if gate is None else found.tail(gate_line(gate, b.metric.better), gate.basis == "census"),
+            identical=bool(first and first.identical and not found.n_missing),
+            value_range=(low, high) if low is not None and high is not None else None,
+            n_eff=first.n_eff if first else None,
+            notes=list(first.warnings) if first else [],
+            signature=signature,
+        )
+
+
+class _Found(NamedTuple):
+    """What was inferred: on the scored cases, and the views whose hull is the interval."""
+
+    complete: Inference | None
+    views: list[Inference]
+    n_missing: int
+    unbounded: bool
+    note: str = ""
+
+    def method(self) -> str:
+        """The name of the method, and how unscored cases were treated."""
+        if self.complete is None:
+            return "none"
+        return f"{self.complete.method} ({self.n_missing} unscored: {self.note})" if self.note else self.complete.method
+
+    def interval(self, level: float) -> tuple[float | None, float | None, str | None]:
+        """The hull at `level`, or None, None and the reason."""
+        if self.complete is None:
+            return None, None, "no case was scored"
+        if not self.views:
+            return None, None, f"{self.n_missing} unscored cases could have had any value: this metric has no bounds"
+        ends = [view.interval(level) if view.interval else None for view in self.views]
+        known = [end for end in ends if end is not None]
+        if len(known) < len(self.views):
+            return None, None, next(v.reason for v in self.views if v.interval is None) or "no interval"
+        return min(lo for lo, _ in known), max(hi for _, hi in known), None
+
+    def tail(self, line: float, census: bool) -> Tail:
+        """The one-sided evidence about a line; for a census the range of the observed value itself."""
+        if census:
+            points = [view.point for view in self.views if view.point is not None]
+            return Tail(line=line, p_above=None, p_below=None, lo=min(points, default=None), hi=max(points, default=None))
+        lo, hi, _ = self.interval(1 - 2 * ALPHA)
+        if lo is None:
+            return Tail(line=line, p_above=None, p_below=None, lo=None, hi=None)
+        above = max(view.p_above(line) for view in self.views if view.p_above)
+        below = max(view.p_below(line) for view in self.views if view.p_below)
+        return Tail(line=line, p_above=_clip(above), p_below=_clip(below), lo=lo, hi=hi)
+
+
+def gate_line(gate: Gate, better: str) -> float:
+    """The value that the estimate is held against: the bound itself, or the margin turned against the candidate."""
+    if gate.at_least is not None:
+        return gate.at_least
+    if gate.at_most is not None:
+        return gate.at_most
+    margin = gate.margin or 0.0
+    return (-margin if better == "higher" else margin) + 0.0
+
+
+def _clip(p: float) -> float:
+    return min(1.0, max(0.0, p))
+
+
+def _by_count(pair: tuple[int, str]) -> tuple[int, str]:
+    return -pair[0], pair[1]
+
+
+def _value(parts: np.ndarray) -> np.ndarray:
+    values: np.ndarray = parts[:, 0] / parts[:, 1]
+    return values
+
+
+def _weighted(parts: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    return parts if weights is None else parts * weights[:, None]
+
+
+def _reasons(sources: list[CaseParts], missing: np.ndarray) -> dict[str, int]:
+    """Unscored cases by reason (the first one that a case has), most frequent first."""
+    if not missing.any():
+        return {}
+    first = sources[0].reasons[missing]
+    for source in sources[1:]:
+        first = np.where(np.equal(first, None), source.reasons[missing], first)
+    names = pa.array(first.tolist(), pa.string())
+    counts = pc.value_counts(names)
+    found = sorted(((c.as_py(), v.as_py() or "unknown") for v, c in zip(*counts.flatten(), strict=True)), key=_by_count)
+    return {name: count for count, name in found}

@@ -1,0 +1,169 @@
+"""Plan -> Predictions: one row a call, in plan order, whatever happened to the call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evalkit.core.digest import canonical_json, digest_of
+from evalkit.core.errors import InputError, RunBroke
+from evalkit.core.protocols import Answer, Cache, Journal, LivePredictor, Progress, StoredPredictor
+from evalkit.core.tables import PREDICTIONS, prediction_table
+from evalkit.engine.plan import Plan
+from evalkit.engine.runner import CallPolicy, run_calls
+
+
+class Predictions(NamedTuple):
+    """The answers of one system.
+
+    Attributes:
+        table: schema PREDICTIONS, one row per plan row, in plan order.
+        covered: (n cases,) bool: cases that the system was asked; the others are outside, not unscored.
+        n_extra: stored predictions for cases that the suite does not have.
+        n_reused: answers from the journal or the cache.
+        warnings: sentences.
+    """
+
+    table: pa.Table
+    covered: np.ndarray
+    n_extra: int = 0
+    n_reused: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+def journal_key(plan: Plan, predictor: LivePredictor) -> str:
+    """What a killed run is found again by: the same plan asked of the same system."""
+    return digest_of([plan.digest, predictor.spec, predictor.identity])
+
+
+async def ask(
+    plan: Plan,
+    predictor: LivePredictor,
+    policy: CallPolicy,
+    journal: Journal,
+    cache: Cache | None,
+    progress: Progress | None,
+) -> Predictions:
+    """Ask a live system every question of the plan.
+
+    Raises:
+        RunBroke: the system cannot be asked any further (what was answered is in the journal).
+    """
+    identity = predictor.identity
+
+    def key(request: Any) -> str:
+        return digest_of([identity, request.input, request.repeat, request.seed if plan.repeats > 1 else 0])
+
+    result = await run_calls(
+        list(plan.requests()),
+        predictor,
+        policy,
+        journal=journal,
+        cache=cache if identity is not None else None,
+        cache_key=key if identity is not None else None,
+        progress=progress,
+    )
+    if result.stopped:
+        raise RunBroke(result.stopped, remedy="What was answered is kept: run the same command again to continue.")
+    table = _from_answers(plan, result.answers)
+    return Predictions(table, np.ones(len(plan.cases), bool), n_reused=result.n_reused)
+
+
+def _from_answers(plan: Plan, answers: Mapping[tuple[str, int], Answer]) -> pa.Table:
+    ids = plan.cases.ids.to_pylist()
+    rows = [answers[ids[case], int(repeat)] for case, repeat in zip(plan.case_row, plan.repeat, strict=True)]
+    failures = [row.failure for row in rows]
+    return prediction_table(
+        {
+            "case_id": plan.cases.ids.take(pa.array(plan.case_row)),
+            "repeat": pa.array(plan.repeat),
+            "output": [None if row.failure else canonical_json(row.output) for row in rows],
+            "failure_kind": [f and f.kind for f in failures],
+            "failure_reason": [f and f.reason for f in failures],
+            "failure_message": [f and f.message for f in failures],
+            **{name: [getattr(row, name) for row in rows] for name in _PLAIN},
+            "trace": [None if row.trace is None else canonical_json(row.trace) for row in rows],
+        }
+    )
+
+
+_PLAIN = ("seconds", "cost", "tokens_in", "tokens_out", "confidence", "model")
+
+
+def align(plan: Plan, predictor: StoredPredictor, name: str, covered: np.ndarray | None = None) -> Predictions:
+    """Put stored answers into plan order; a case without one is a harness failure, "no prediction".
+
+    Args:
+        plan: n cases, r repeats.
+        predictor: the stored answers.
+        name: the variant, for messages.
+        covered: (n,) bool when only some of the cases were asked at all (a run over other cases).
+
+    Raises:
+        InputError: no stored prediction belongs to any case of the suite.
+    """
+    table = predictor.table().combine_chunks()
+    covered = np.ones(len(plan.cases), bool) if covered is None else covered
+    if not len(table):
+        raise InputError(f"{name}: there is no prediction in it", remedy="Check the file that was given.")
+    repeat = _zero_based(np.asarray(table["repeat"]), plan.repeats)
+    case = np.asarray(pc.fill_null(pc.index_in(table["case_id"], value_set=plan.cases.ids), -1))
+    known = case >= 0
+    if not known.any():
+        raise InputError(
+            f"{name}: none of its {len(table):,} predictions is for a case of this suite "
+            f"(it has {table['case_id'][0].as_py()!r}, the suite has {plan.cases.ids[0].as_py()!r})",
+            remedy="Check that the predictions and the suite use the same case ids.",
+        )
+    wanted = known & (repeat >= 0) & (repeat < plan.repeats)
+    rows = np.full(len(plan), -1)
+    rows[case[wanted] * plan.repeats + repeat[wanted]] = np.flatnonzero(wanted)
+    warnings = _warnings(name, table, known, wanted, rows, covered[plan.case_row])
+    return Predictions(_take(plan, table, rows), covered, int((~known).sum()), 0, warnings)
+
+
+def _zero_based(repeat: np.ndarray, repeats: int) -> np.ndarray:
+    """Files that count repeats from 1 are read as such when they could not be meant otherwise."""
+    return repeat - 1 if len(repeat) and repeat.min() == 1 and repeat.max() == repeats else repeat
+
+
+def _take(plan: Plan, table: pa.Table, rows: np.ndarray) -> pa.Table:
+    ids = plan.cases.ids.take(pa.array(plan.case_row)) if plan.repeats > 1 else plan.cases.ids
+    missing = rows < 0
+    if not missing.any() and np.array_equal(rows, np.arange(len(table))):
+        taken = table
+    else:
+        taken = table.take(pa.array(rows, mask=missing))
+    columns = {entry.name: taken[entry.name] for entry in PREDICTIONS}
+    columns |= {"case_id": ids, "repeat": pa.array(plan.repeat)}
+    if missing.any():
+        absent = pa.array(missing)
+        columns["failure_kind"] = pc.if_else(absent, "harness", columns["failure_kind"])
+        columns["failure_reason"] = pc.if_else(absent, "no_prediction", columns["failure_reason"])
+    return prediction_table(columns)
+
+
+def _warnings(
+    name: str, table: pa.Table, known: np.ndarray, wanted: np.ndarray, rows: np.ndarray, asked: np.ndarray
+) -> tuple[str, ...]:
+    found = []
+    if n := int((~known).sum()):
+        first = table["case_id"][int(np.flatnonzero(~known)[0])].as_py()
+        found.append(f"{name}: {n:,} predictions are for cases that the suite does not have (first: {first!r}); ignored")
+    if n := int((known & ~wanted).sum()):
+        found.append(f"{name}: {n:,} predictions are for repeats that the suite does not ask for; ignored")
+    if n := int(((rows < 0) & asked).sum()):
+        found.append(f"{name}: {n:,} of {len(rows):,} answers are missing (no prediction); they are unscored, not wrong")
+    return tuple(found)
+
+
+def failure_counts(table: pa.Table) -> tuple[int, int, dict[str, int]]:
+    """System failures, harness failures, and how many rows have which reason."""
+    kinds = Counter(table["failure_kind"].drop_null().to_pylist())
+    reasons = Counter(table["failure_reason"].drop_null().to_pylist())
+    return kinds["system"], kinds["harness"], dict(reasons.most_common())

@@ -1,0 +1,227 @@
+"""Predictions -> Scores: each metric over blocks of rows, with every row either scored or unscored for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evalkit.core.nouns import MetricSpec
+from evalkit.core.protocols import Batch, Metric, Scores
+from evalkit.core.tables import CaseTable, Column
+from evalkit.engine.plan import Plan
+
+BLOCK = 1 << 16  # rows decoded at a time: bounds memory, and is long enough to amortise each call
+
+
+class BoundMetric(NamedTuple):
+    """A metric of the suite, bound to the suite's gold."""
+
+    spec: MetricSpec
+    metric: Metric
+    applies: np.ndarray  # (n cases,) bool: where `when` holds
+
+
+@dataclass
+class ScoreBlock:
+    """Scores of one metric and variant over all plan rows.
+
+    Attributes:
+        parts: (rows, k), zeros where there is no score.
+        why: (rows,) int32: -1 scored, else an index into `reasons`.
+        worst, best: (rows, k), the worst / best parts that unscored rows could have had; None where all are scored.
+        unbounded: some unscored row could have had any value.
+        detail: name -> (rows,) what the metric says of each row.
+    """
+
+    parts: np.ndarray
+    why: np.ndarray
+    reasons: list[str] = field(default_factory=list)
+    worst: np.ndarray | None = None
+    best: np.ndarray | None = None
+    unbounded: bool = False
+    detail: dict[str, Any] = field(default_factory=dict)
+    _codes: dict[str, int] = field(default_factory=dict)
+
+    def code(self, reason: str) -> int:
+        """The index of a reason, new or known."""
+        if reason not in self._codes:
+            self._codes[reason] = len(self.reasons)
+            self.reasons.append(reason)
+        return self._codes[reason]
+
+    def translate(self, why: np.ndarray, reasons: Sequence[str]) -> np.ndarray:
+        """A batch's codes as this block's."""
+        lookup = np.array([*(self.code(reason) for reason in reasons), -1], np.int32)
+        codes: np.ndarray = lookup[why]
+        return codes
+
+    def counts(self) -> dict[str, int]:
+        """Unscored rows by reason, most frequent first."""
+        found = np.bincount(self.why[self.why >= 0], minlength=len(self.reasons))
+        order = np.argsort(-found, kind="stable")
+        return {self.reasons[i]: int(found[i]) for i in order if found[i]}
+
+
+def bind(specs: Mapping[str, tuple[MetricSpec, Metric]], cases: CaseTable) -> list[BoundMetric]:
+    """Fix what depends on the gold.
+
+    Raises:
+        InputError: a gold that the metric cannot use.
+    """
+    bound = []
+    for spec, metric in specs.values():
+        applies = where(cases, spec.when)
+        rows = np.flatnonzero(applies)
+        whole = len(rows) == len(cases)
+        gold = cases.expected if whole else cases.expected.take(rows)
+        ids = cases.ids if whole else cases.ids.take(pa.array(rows))
+        bound.append(BoundMetric(spec, metric.bind(gold, ids), applies))
+    return bound
+
+
+def where(cases: CaseTable, tags: Mapping[str, str] | None) -> np.ndarray:
+    """(n,) bool: cases that have all of these tags."""
+    mask = np.ones(len(cases), bool)
+    for name, value in (tags or {}).items():
+        column = cases.tags.get(name)
+        mask &= False if column is None else np.asarray(pc.fill_null(pc.equal(column, value), False))
+    return mask
+
+
+def score(plan: Plan, table: pa.Table, bound: list[BoundMetric], on_failure: str) -> dict[str, ScoreBlock]:
+    """Score one variant's predictions (in plan order) under every metric.
+
+    Args:
+        plan: n cases x r repeats.
+        table: schema PREDICTIONS, n r rows.
+        bound: metrics.
+        on_failure: "wrong" (a system failure counts against the system) or "unscored".
+    """
+    blocks = {b.spec.id: _empty(len(plan), len(b.metric.parts)) for b in bound}
+    for start in range(0, len(plan), BLOCK):
+        rows = slice(start, min(start + BLOCK, len(plan)))
+        batch, harness = _batch(plan, table.slice(start, rows.stop - start), rows)
+        for b in bound:
+            _score_block(b, batch, harness, on_failure, blocks[b.spec.id], rows, b.applies[plan.case_row[rows]])
+    return blocks
+
+
+def _empty(n: int, k: int) -> ScoreBlock:
+    return ScoreBlock(np.zeros((n, k)), np.full(n, -1, np.int32))
+
+
+def _batch(plan: Plan, table: pa.Table, rows: slice) -> tuple[Batch, list[str | None] | None]:
+    """The rows as a metric sees them, and the reason of each row that the harness failed (None: no such row)."""
+    cases, case_rows = plan.cases, plan.case_row[rows]
+    if plan.repeats == 1:
+        span = (rows.start, rows.stop)
+        gold, inputs = cases.expected.slice(*span), cases.input.slice(*span)
+        tags = {name: column.slice(rows.start, rows.stop - rows.start) for name, column in cases.tags.items()}
+    else:
+        gold, inputs = cases.expected.take(case_rows), cases.input.take(case_rows)
+        tags = {name: column.take(pa.array(case_rows)) for name, column in cases.tags.items()}
+    kind = table["failure_kind"]
+    failed = np.asarray(pc.fill_null(pc.equal(kind, "system"), False))
+    batch = Batch(
+        case_id=table["case_id"].combine_chunks(),
+        repeat=plan.repeat[rows],
+        gold=gold,
+        output=Column(table["output"]),
+        input=inputs,
+        failed=failed,
+        seconds=_floats(table["seconds"]),
+        cost=_floats(table["cost"]),
+        confidence=_floats(table["confidence"]),
+        tags=tags,
+    )
+    harness = pc.fill_null(pc.equal(kind, "harness"), False)
+    if not pc.any(harness).as_py():
+        return batch, None
+    reason = pc.if_else(harness, pc.fill_null(table["failure_reason"], "harness"), None)
+    return batch, [r and r.replace("_", " ") for r in reason.to_pylist()]
+
+
+def _floats(column: pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(pc.fill_null(column, float("nan")), float)
+
+
+def _score_block(
+    b: BoundMetric,
+    batch: Batch,
+    harness: list[str | None] | None,
+    on_failure: str,
+    block: ScoreBlock,
+    rows: slice,
+    applies: np.ndarray,
+) -> None:
+    found = _judged(b.metric, batch, on_failure)
+    codes = block.translate(found.why, found.reasons)
+    for reason in sorted({r for r in harness or () if r is not None}):
+        codes[[r == reason for r in harness or ()]] = block.code(reason)
+    codes[~applies] = -1
+    block.parts[rows] = np.where((codes < 0)[:, None], found.parts, 0.0)
+    block.why[rows] = codes
+    _keep_detail(block, found, rows)
+    unscored = np.flatnonzero(codes >= 0)
+    if len(unscored) and not block.unbounded:
+        _bound_unscored(b.metric, _subset(batch, unscored), block, rows.start + unscored)
+
+
+def _judged(metric: Metric, batch: Batch, on_failure: str) -> Scores:
+    """The metric's scores, where what the system failed to answer is wrong (or unscored), openly."""
+    found = metric.score(batch)
+    failed = np.flatnonzero(batch.failed)
+    wrong = metric.failed(_subset(batch, failed)) if len(failed) else None
+    if wrong is None:
+        return found
+    if on_failure == "unscored":
+        why = found.why.copy()
+        why[failed] = len(found.reasons)
+        parts = found.parts.copy()
+        parts[failed] = 0.0
+        return Scores(parts, why, (*found.reasons, "system failure"), found.detail)
+    parts, why = found.parts.copy(), found.why.copy()
+    parts[failed], why[failed] = wrong, -1
+    rule = np.array(found.detail.get("rule", np.full(len(batch), None)), object)
+    rule[failed] = "failed"
+    return Scores(parts, why, found.reasons, {**found.detail, "rule": rule})
+
+
+def _keep_detail(block: ScoreBlock, found: Scores, rows: slice) -> None:
+    total = len(block.why)
+    for name, values in found.detail.items():
+        if name not in block.detail:
+            numeric = isinstance(values, np.ndarray) and values.dtype.kind == "f"
+            block.detail[name] = np.full(total, np.nan) if numeric else np.full(total, None, object)
+        block.detail[name][rows] = values
+
+
+def _bound_unscored(metric: Metric, batch: Batch, block: ScoreBlock, rows: np.ndarray) -> None:
+    extremes = metric.extremes(batch)
+    if extremes is None:
+        block.unbounded, block.worst, block.best = True, None, None
+        return
+    if block.worst is None or block.best is None:
+        block.worst, block.best = np.zeros_like(block.parts), np.zeros_like(block.parts)
+    block.worst[rows], block.best[rows] = extremes.worst, extremes.best
+
+
+def _subset(batch: Batch, rows: np.ndarray) -> Batch:
+    index = pa.array(rows)
+    return Batch(
+        batch.case_id.take(index),
+        batch.repeat[rows],
+        batch.gold.take(rows),
+        batch.output.take(rows),
+        batch.input.take(rows),
+        batch.failed[rows],
+        batch.seconds[rows],
+        batch.cost[rows],
+        batch.confidence[rows],
+        {name: column.take(index) for name, column in batch.tags.items()},
+    )
