@@ -2,67 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evalkit.core.digest import digest_of
-from evalkit.core.nouns import Estimate, Gate, Tail
+from evalkit.core.nouns import Estimate, Gate
 from evalkit.core.seeds import seed_from
-from evalkit.engine.plan import Plan
-from evalkit.engine.score import BoundMetric, ScoreBlock, where
+from evalkit.engine.hull import LEVEL, Found, gate_line, hull
+from evalkit.engine.state import BoundMetric, CaseParts, Plan, where
 from evalkit.stats.bootstrap import paired_statistic, statistic
 from evalkit.stats.inference import Inference
 from evalkit.stats.one_sample import mean, ratio
 from evalkit.stats.paired import difference, ratio_difference
 
-LEVEL, ALPHA = 0.95, 0.05
 MAX_SLICES = 50  # values of one tag that are broken down; more is an id, not a slice
-
-
-class CaseParts(NamedTuple):
-    """One metric and variant, reduced to cases (repeats averaged inside each).
-
-    Attributes:
-        parts: (n, k); zeros where not scored.
-        scored: (n,) bool: every repeat of the case has a score.
-        inside: (n,) bool: the metric applies to the case and the system was asked.
-        worst, best: (n, k) with unscored repeats at their worst / best; `parts` itself where all are scored.
-        unbounded: some unscored case could have had any value.
-        reasons: (n,) object, why a case is unscored (its first reason), else None.
-    """
-
-    parts: np.ndarray
-    scored: np.ndarray
-    inside: np.ndarray
-    worst: np.ndarray
-    best: np.ndarray
-    unbounded: bool
-    reasons: np.ndarray
-
-
-def per_case(plan: Plan, b: BoundMetric, block: ScoreBlock, covered: np.ndarray) -> CaseParts:
-    """Average repeats inside each case."""
-    n, r, k = len(plan.cases), plan.repeats, block.parts.shape[1]
-    ok = (block.why < 0).reshape(n, r)
-    rows = block.parts.reshape(n, r, k)
-
-    def filled(extreme: np.ndarray | None) -> np.ndarray:
-        if extreme is None:
-            return rows.mean(axis=1)
-        values: np.ndarray = np.where(ok[:, :, None], rows, extreme.reshape(n, r, k)).mean(axis=1)
-        return values
-
-    scored = ok.all(axis=1)
-    first = np.where(scored, -1, block.why.reshape(n, r).max(axis=1))
-    reasons = np.array([*block.reasons, None], object)[first]
-    worst, best = (filled(block.worst), filled(block.best)) if not scored.all() else (rows[:, 0], rows[:, 0])
-    parts = rows[:, 0] if r == 1 else np.where(scored[:, None], rows.mean(axis=1), 0.0)
-    return CaseParts(parts, scored, b.applies & covered, worst, best, block.unbounded, reasons)
 
 
 @dataclass(frozen=True)
@@ -93,7 +50,7 @@ class Aggregator:
             return self._one(b, parts[select], select)
 
         views = [(one.parts, inside & one.scored), (one.worst, inside), (one.best, inside)]
-        found = self._hull(b, views, infer, one.unbounded, gate)
+        found = hull(views, infer, one.unbounded, gate)
         return self._noun(b, variant, where_tags, inside, one.scored, [one], found, gate)
 
     def contrast(
@@ -117,7 +74,7 @@ class Aggregator:
             (np.stack([a.worst, c.best]), inside),
             (np.stack([a.best, c.worst]), inside),
         ]
-        found = self._hull(b, views, infer, a.unbounded or c.unbounded, gate)
+        found = hull(views, infer, a.unbounded or c.unbounded, gate)
         return self._noun(b, f"{pair[0]} - {pair[1]}", where_tags, inside, scored, [a, c], found, gate)
 
     def slices(self, names: list[str]) -> Iterator[dict[str, str]]:
@@ -156,30 +113,6 @@ class Aggregator:
     def _seed(self) -> int:
         return seed_from(self.plan.seed, self.plan.cases_digest)
 
-    def _hull(
-        self,
-        b: BoundMetric,
-        views: list[tuple[np.ndarray, np.ndarray]],
-        infer: Callable[[np.ndarray, np.ndarray], Inference],
-        unbounded: bool,
-        gate: Gate | None,
-    ) -> _Found:
-        """Inference on the scored cases, and on all cases with the unscored ones at their worst and at their best."""
-        (parts, scored), *imputed = views
-        n_missing = int(imputed[0][1].sum() - scored.sum())
-        if not scored.any():
-            return _Found(None, [], n_missing, False)
-        complete = infer(scored, parts)
-        if not n_missing:
-            return _Found(complete, [complete], 0, False)
-        if gate is not None and gate.unscored == "missing_at_random":
-            return _Found(complete, [complete], n_missing, False, "missing at random, declared")
-        if unbounded:
-            if gate is not None:
-                return _Found(complete, [], n_missing, True)
-            return _Found(complete, [complete], n_missing, True, "scored cases only")
-        return _Found(complete, [complete, *(infer(inside, p) for p, inside in imputed)], n_missing, False, "bounds")
-
     def _noun(
         self,
         b: BoundMetric,
@@ -188,7 +121,7 @@ class Aggregator:
         inside: np.ndarray,
         scored: np.ndarray,
         sources: list[CaseParts],
-        found: _Found,
+        found: Found,
         gate: Gate | None,
     ) -> Estimate:
         n = int((inside & scored).sum())
@@ -233,60 +166,6 @@ class Aggregator:
         )
 
 
-class _Found(NamedTuple):
-    """What was inferred: on the scored cases, and the views whose hull is the interval."""
-
-    complete: Inference | None
-    views: list[Inference]
-    n_missing: int
-    unbounded: bool
-    note: str = ""
-
-    def method(self) -> str:
-        """The name of the method, and how unscored cases were treated."""
-        if self.complete is None:
-            return "none"
-        return f"{self.complete.method} ({self.n_missing} unscored: {self.note})" if self.note else self.complete.method
-
-    def interval(self, level: float) -> tuple[float | None, float | None, str | None]:
-        """The hull at `level`, or None, None and the reason."""
-        if self.complete is None:
-            return None, None, "no case was scored"
-        if not self.views:
-            return None, None, f"{self.n_missing} unscored cases could have had any value: this metric has no bounds"
-        ends = [view.interval(level) if view.interval else None for view in self.views]
-        known = [end for end in ends if end is not None]
-        if len(known) < len(self.views):
-            return None, None, next(v.reason for v in self.views if v.interval is None) or "no interval"
-        return min(lo for lo, _ in known), max(hi for _, hi in known), None
-
-    def tail(self, line: float, census: bool) -> Tail:
-        """The one-sided evidence about a line; for a census the range of the observed value itself."""
-        if census:
-            points = [view.point for view in self.views if view.point is not None]
-            return Tail(line=line, p_above=None, p_below=None, lo=min(points, default=None), hi=max(points, default=None))
-        lo, hi, _ = self.interval(1 - 2 * ALPHA)
-        if lo is None:
-            return Tail(line=line, p_above=None, p_below=None, lo=None, hi=None)
-        above = max(view.p_above(line) for view in self.views if view.p_above)
-        below = max(view.p_below(line) for view in self.views if view.p_below)
-        return Tail(line=line, p_above=_clip(above), p_below=_clip(below), lo=lo, hi=hi)
-
-
-def gate_line(gate: Gate, better: str) -> float:
-    """The value that the estimate is held against: the bound itself, or the margin turned against the candidate."""
-    if gate.at_least is not None:
-        return gate.at_least
-    if gate.at_most is not None:
-        return gate.at_most
-    margin = gate.margin or 0.0
-    return (-margin if better == "higher" else margin) + 0.0
-
-
-def _clip(p: float) -> float:
-    return min(1.0, max(0.0, p))
-
-
 def _by_count(pair: tuple[int, str]) -> tuple[int, str]:
     return -pair[0], pair[1]
 
@@ -306,7 +185,7 @@ def _reasons(sources: list[CaseParts], missing: np.ndarray) -> dict[str, int]:
         return {}
     first = sources[0].reasons[missing]
     for source in sources[1:]:
-        first = np.where(np.equal(first, None), source.reasons[missing], first)
+        first = np.array([x or y for x, y in zip(first, source.reasons[missing], strict=True)], object)
     names = pa.array(first.tolist(), pa.string())
     counts = pc.value_counts(names)
     found = sorted(((c.as_py(), v.as_py() or "unknown") for v, c in zip(*counts.flatten(), strict=True)), key=_by_count)

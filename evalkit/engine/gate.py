@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from evalkit.core.nouns import Decision, Estimate, Gate, Outcome, Relation, RunOutcome
-from evalkit.engine.aggregate import ALPHA
+from evalkit.engine.gate_words import cannot_decide, why, would_decide
+from evalkit.engine.hull import ALPHA
 from evalkit.stats.multiplicity import holm
-from evalkit.stats.power import needed_n
-
-Z_ALPHA = 1.6448536269514722  # one-sided 5 %
 
 
 def decide(gate: Gate, estimate: Estimate, variant: str = "candidate", *, p_fail_holm: float | None = None) -> Decision:
@@ -23,7 +20,7 @@ def decide(gate: Gate, estimate: Estimate, variant: str = "candidate", *, p_fail
     tail = estimate.tail
     p_pass, p_fail = (None, None) if tail is None else _p_values(tail.p_above, tail.p_below, up)
     adjusted = p_fail if p_fail_holm is None else p_fail_holm
-    blocked = _cannot_decide(gate, estimate)
+    blocked = cannot_decide(gate, estimate)
     outcome: Outcome = "inconclusive" if blocked else _outcome(gate, estimate, up, p_pass, adjusted)
     relation = _relation(gate, estimate, outcome, up)
     return Decision(
@@ -31,7 +28,7 @@ def decide(gate: Gate, estimate: Estimate, variant: str = "candidate", *, p_fail
         variant=variant,
         outcome=outcome,
         relation=relation,
-        reason=blocked or _reason(gate, estimate, outcome, up),
+        reason=blocked or why(gate, estimate, outcome, up),
         estimate=estimate,
         level=1 - ALPHA,
         alpha=ALPHA,
@@ -39,7 +36,7 @@ def decide(gate: Gate, estimate: Estimate, variant: str = "candidate", *, p_fail
         p_pass=p_pass,
         p_fail=p_fail,
         p_fail_holm=adjusted if gate.role != "info" else None,
-        would_decide=_would_decide(gate, estimate, up) if outcome == "inconclusive" else None,
+        would_decide=would_decide(gate, estimate, up) if outcome == "inconclusive" else None,
         blocks=gate.role != "info" and not (outcome == "inconclusive" and gate.on_inconclusive != "block"),
     )
 
@@ -82,31 +79,9 @@ def _p_values(above: float | None, below: float | None, up: bool) -> tuple[float
 
 
 def _p_fail(gate: Gate, estimate: Estimate) -> float | None:
-    if estimate.tail is None or _cannot_decide(gate, estimate):
+    if estimate.tail is None or cannot_decide(gate, estimate):
         return None
     return _p_values(estimate.tail.p_above, estimate.tail.p_below, _up(gate, estimate))[1]
-
-
-def _cannot_decide(gate: Gate, estimate: Estimate) -> str | None:
-    """Why this estimate may not be judged at all, as a sentence."""
-    total = estimate.n + estimate.n_unscored
-    if total == 0:
-        return "No case belongs to this gate, so nothing was measured."
-    if estimate.n == 0:
-        return f"None of its {total:,} cases could be scored ({_listed(estimate)}), so nothing was measured."
-    if gate.min_n is not None and estimate.n < gate.min_n:
-        return f"Only {estimate.n:,} cases were scored and the gate asks for at least {gate.min_n:,}."
-    if gate.max_unscored is not None:
-        share = gate.max_unscored < 1
-        bound = gate.max_unscored * total if share else gate.max_unscored
-        if estimate.n_unscored > bound:
-            limit = f"{gate.max_unscored:.3g} of them" if share else f"{bound:.0f}"
-            return f"{estimate.n_unscored:,} of {total:,} cases are unscored ({_listed(estimate)}); the gate allows {limit}."
-    return None
-
-
-def _listed(estimate: Estimate) -> str:
-    return ", ".join(f"{reason}: {n:,}" for reason, n in list(estimate.unscored.items())[:3])
 
 
 def _outcome(gate: Gate, estimate: Estimate, up: bool, p_pass: float | None, p_fail: float | None) -> Outcome:
@@ -157,57 +132,3 @@ def _relation(gate: Gate, estimate: Estimate, outcome: Outcome, up: bool) -> Rel
     if outcome == "pass":
         return "worse_within_margin" if hi < 0 else "not_worse"
     return "undecided"
-
-
-def _number(value: float | None, unit: str = "") -> str:
-    if value is None:
-        return "none"
-    return f"{value:.4g}{' ' + unit if unit in ('s', 'USD') else ''}"
-
-
-def _reason(gate: Gate, estimate: Estimate, outcome: Outcome, up: bool) -> str:
-    tail, unit = estimate.tail, estimate.unit
-    if tail is None or estimate.point is None:
-        return estimate.reason or "There is no estimate."
-    if estimate.identical and gate.versus:
-        same = f"All {estimate.n:,} scores are the same as the baseline's"
-        return f"{same}." if outcome == "pass" else f"{same}, so it is not shown to be better."
-    what = "The difference" if gate.versus else "The value"
-    seen = f"{what} is {_number(estimate.point, unit)}"
-    line = _number(tail.line, unit)
-    if gate.basis == "census":
-        return f"{seen} over all {estimate.n + estimate.n_unscored:,} cases (a census); the line is {line}."
-    if tail.lo is None or tail.hi is None:
-        return f"{seen}, but it has no interval: {estimate.reason}."
-    bound = tail.lo if up else tail.hi
-    side = "above" if up else "below"
-    if outcome == "pass":
-        return f"{seen}; the one-sided 95 % bound {_number(bound, unit)} is {side} the line {line}."
-    if outcome == "fail":
-        wrong = "below" if up else "above"
-        return f"{seen}: shown to be {wrong} the line {line} (90 % interval {_number(tail.lo)} to {_number(tail.hi)})."
-    return f"{seen}; the 90 % interval {_number(tail.lo)} to {_number(tail.hi, unit)} does not decide about the line {line}."
-
-
-def _would_decide(gate: Gate, estimate: Estimate, up: bool) -> str | None:
-    """What to buy so that this gate can pass, in a sentence."""
-    total = estimate.n + estimate.n_unscored
-    if gate.min_n is not None and total < gate.min_n:
-        return f"Add {gate.min_n - total:,} cases."
-    if estimate.n_unscored and (estimate.n == 0 or "bounds" in estimate.method or estimate.lo is None):
-        return f"Score the {estimate.n_unscored:,} unscored cases first (run again with --retry-failed)."
-    tail = estimate.tail
-    if tail is None or tail.lo is None or tail.hi is None or estimate.point is None or gate.basis == "census":
-        return None
-    se = (tail.hi - tail.lo) / (2 * Z_ALPHA)
-    if gate.versus and not gate.superior:
-        distance, premise = abs(tail.line), "if nothing changed"
-    else:
-        distance = (estimate.point - tail.line) * (1 if up else -1)
-        premise = "if the truth is what was seen"
-    if distance <= 0 or se <= 0 or not math.isfinite(se):
-        return "More cases alone would not make it pass: what was seen is not beyond the line."
-    needed = int(math.ceil(needed_n(se, estimate.n, distance)))
-    if needed <= estimate.n:
-        return f"Not more cases, {premise}: this many would usually decide. Look at the cases that changed."
-    return f"About {needed:,} cases ({needed - estimate.n:,} more) would pass it 80 % of the time {premise}."

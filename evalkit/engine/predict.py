@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,26 +14,8 @@ from evalkit.core.digest import canonical_json, digest_of
 from evalkit.core.errors import InputError, RunBroke
 from evalkit.core.protocols import Answer, Cache, Journal, LivePredictor, Progress, StoredPredictor
 from evalkit.core.tables import PREDICTIONS, prediction_table
-from evalkit.engine.plan import Plan
 from evalkit.engine.runner import CallPolicy, run_calls
-
-
-class Predictions(NamedTuple):
-    """The answers of one system.
-
-    Attributes:
-        table: schema PREDICTIONS, one row per plan row, in plan order.
-        covered: (n cases,) bool: cases that the system was asked; the others are outside, not unscored.
-        n_extra: stored predictions for cases that the suite does not have.
-        n_reused: answers from the journal or the cache.
-        warnings: sentences.
-    """
-
-    table: pa.Table
-    covered: np.ndarray
-    n_extra: int = 0
-    n_reused: int = 0
-    warnings: tuple[str, ...] = ()
+from evalkit.engine.state import Plan, Predictions
 
 
 def journal_key(plan: Plan, predictor: LivePredictor) -> str:
@@ -154,11 +136,15 @@ def _warnings(
     found = []
     if n := int((~known).sum()):
         first = table["case_id"][int(np.flatnonzero(~known)[0])].as_py()
-        found.append(f"{name}: {n:,} predictions are for cases that the suite does not have (first: {first!r}); ignored")
+        found.append(
+            f"{name}: {n:,} predictions are for cases that the suite does not have (first: {first!r}); ignored"
+        )
     if n := int((known & ~wanted).sum()):
         found.append(f"{name}: {n:,} predictions are for repeats that the suite does not ask for; ignored")
     if n := int(((rows < 0) & asked).sum()):
-        found.append(f"{name}: {n:,} of {len(rows):,} answers are missing (no prediction); they are unscored, not wrong")
+        found.append(
+            f"{name}: {n:,} of {len(rows):,} answers are missing (no prediction); they are unscored, not wrong"
+        )
     return tuple(found)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -13,58 +11,9 @@ import pyarrow.compute as pc
 from evalkit.core.nouns import MetricSpec
 from evalkit.core.protocols import Batch, Metric, Scores
 from evalkit.core.tables import CaseTable, Column
-from evalkit.engine.plan import Plan
+from evalkit.engine.state import BoundMetric, Plan, ScoreBlock, where
 
 BLOCK = 1 << 16  # rows decoded at a time: bounds memory, and is long enough to amortise each call
-
-
-class BoundMetric(NamedTuple):
-    """A metric of the suite, bound to the suite's gold."""
-
-    spec: MetricSpec
-    metric: Metric
-    applies: np.ndarray  # (n cases,) bool: where `when` holds
-
-
-@dataclass
-class ScoreBlock:
-    """Scores of one metric and variant over all plan rows.
-
-    Attributes:
-        parts: (rows, k), zeros where there is no score.
-        why: (rows,) int32: -1 scored, else an index into `reasons`.
-        worst, best: (rows, k), the worst / best parts that unscored rows could have had; None where all are scored.
-        unbounded: some unscored row could have had any value.
-        detail: name -> (rows,) what the metric says of each row.
-    """
-
-    parts: np.ndarray
-    why: np.ndarray
-    reasons: list[str] = field(default_factory=list)
-    worst: np.ndarray | None = None
-    best: np.ndarray | None = None
-    unbounded: bool = False
-    detail: dict[str, Any] = field(default_factory=dict)
-    _codes: dict[str, int] = field(default_factory=dict)
-
-    def code(self, reason: str) -> int:
-        """The index of a reason, new or known."""
-        if reason not in self._codes:
-            self._codes[reason] = len(self.reasons)
-            self.reasons.append(reason)
-        return self._codes[reason]
-
-    def translate(self, why: np.ndarray, reasons: Sequence[str]) -> np.ndarray:
-        """A batch's codes as this block's."""
-        lookup = np.array([*(self.code(reason) for reason in reasons), -1], np.int32)
-        codes: np.ndarray = lookup[why]
-        return codes
-
-    def counts(self) -> dict[str, int]:
-        """Unscored rows by reason, most frequent first."""
-        found = np.bincount(self.why[self.why >= 0], minlength=len(self.reasons))
-        order = np.argsort(-found, kind="stable")
-        return {self.reasons[i]: int(found[i]) for i in order if found[i]}
 
 
 def bind(specs: Mapping[str, tuple[MetricSpec, Metric]], cases: CaseTable) -> list[BoundMetric]:
@@ -82,15 +31,6 @@ def bind(specs: Mapping[str, tuple[MetricSpec, Metric]], cases: CaseTable) -> li
         ids = cases.ids if whole else cases.ids.take(pa.array(rows))
         bound.append(BoundMetric(spec, metric.bind(gold, ids), applies))
     return bound
-
-
-def where(cases: CaseTable, tags: Mapping[str, str] | None) -> np.ndarray:
-    """(n,) bool: cases that have all of these tags."""
-    mask = np.ones(len(cases), bool)
-    for name, value in (tags or {}).items():
-        column = cases.tags.get(name)
-        mask &= False if column is None else np.asarray(pc.fill_null(pc.equal(column, value), False))
-    return mask
 
 
 def score(plan: Plan, table: pa.Table, bound: list[BoundMetric], on_failure: str) -> dict[str, ScoreBlock]:

@@ -1,0 +1,89 @@
+"""What a decision says of itself: why it could not be made, why it fell as it did, what would decide it."""
+
+from __future__ import annotations
+
+import math
+
+from evalkit.core.nouns import Estimate, Gate, Outcome
+from evalkit.stats.power import needed_n
+
+Z_ALPHA = 1.6448536269514722  # one-sided 5 %
+
+
+def cannot_decide(gate: Gate, estimate: Estimate) -> str | None:
+    """Why this estimate may not be judged at all, as a sentence."""
+    total = estimate.n + estimate.n_unscored
+    if total == 0:
+        return "No case belongs to this gate, so nothing was measured."
+    if estimate.n == 0:
+        return f"None of its {total:,} cases could be scored ({_listed(estimate)}), so nothing was measured."
+    if gate.min_n is not None and estimate.n < gate.min_n:
+        return f"Only {estimate.n:,} cases were scored and the gate asks for at least {gate.min_n:,}."
+    if gate.max_unscored is not None:
+        share = gate.max_unscored < 1
+        bound = gate.max_unscored * total if share else gate.max_unscored
+        if estimate.n_unscored > bound:
+            limit = f"{gate.max_unscored:.3g} of them" if share else f"{bound:.0f}"
+            unscored = f"{estimate.n_unscored:,} of {total:,} cases are unscored ({_listed(estimate)})"
+            return f"{unscored}; the gate allows {limit}."
+    return None
+
+
+def _listed(estimate: Estimate) -> str:
+    return ", ".join(f"{reason}: {n:,}" for reason, n in list(estimate.unscored.items())[:3])
+
+
+def _number(value: float | None, unit: str = "") -> str:
+    if value is None:
+        return "none"
+    return f"{value:.4g}{' ' + unit if unit in ('s', 'USD') else ''}"
+
+
+def why(gate: Gate, estimate: Estimate, outcome: Outcome, up: bool) -> str:
+    """The reason of an outcome, with the numbers it rests on, as a sentence."""
+    tail, unit = estimate.tail, estimate.unit
+    if tail is None or estimate.point is None:
+        return estimate.reason or "There is no estimate."
+    if estimate.identical and gate.versus:
+        same = f"All {estimate.n:,} scores are the same as the baseline's"
+        return f"{same}." if outcome == "pass" else f"{same}, so it is not shown to be better."
+    what = "The difference" if gate.versus else "The value"
+    seen = f"{what} is {_number(estimate.point, unit)}"
+    line = _number(tail.line, unit)
+    if gate.basis == "census":
+        return f"{seen} over all {estimate.n + estimate.n_unscored:,} cases (a census); the line is {line}."
+    if tail.lo is None or tail.hi is None:
+        return f"{seen}, but it has no interval: {estimate.reason}."
+    bound = tail.lo if up else tail.hi
+    side = "above" if up else "below"
+    if outcome == "pass":
+        return f"{seen}; the one-sided 95 % bound {_number(bound, unit)} is {side} the line {line}."
+    if outcome == "fail":
+        wrong = "below" if up else "above"
+        return f"{seen}: shown to be {wrong} the line {line} (90 % interval {_number(tail.lo)} to {_number(tail.hi)})."
+    interval = f"the 90 % interval {_number(tail.lo)} to {_number(tail.hi, unit)}"
+    return f"{seen}; {interval} does not decide about the line {line}."
+
+
+def would_decide(gate: Gate, estimate: Estimate, up: bool) -> str | None:
+    """What to buy so that this gate can pass, in a sentence."""
+    total = estimate.n + estimate.n_unscored
+    if gate.min_n is not None and total < gate.min_n:
+        return f"Add {gate.min_n - total:,} cases."
+    if estimate.n_unscored and (estimate.n == 0 or "bounds" in estimate.method or estimate.lo is None):
+        return f"Score the {estimate.n_unscored:,} unscored cases first (run again with --retry-failed)."
+    tail = estimate.tail
+    if tail is None or tail.lo is None or tail.hi is None or estimate.point is None or gate.basis == "census":
+        return None
+    se = (tail.hi - tail.lo) / (2 * Z_ALPHA)
+    if gate.versus and not gate.superior:
+        distance, premise = abs(tail.line), "if nothing changed"
+    else:
+        distance = (estimate.point - tail.line) * (1 if up else -1)
+        premise = "if the truth is what was seen"
+    if distance <= 0 or se <= 0 or not math.isfinite(se):
+        return "More cases alone would not make it pass: what was seen is not beyond the line."
+    needed = math.ceil(needed_n(se, estimate.n, distance))
+    if needed <= estimate.n:
+        return f"Not more cases, {premise}: this many would usually decide. Look at the cases that changed."
+    return f"About {needed:,} cases ({needed - estimate.n:,} more) would pass it 80 % of the time {premise}."

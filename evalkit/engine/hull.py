@@ -1,0 +1,96 @@
+"""The interval of a number some of whose cases are unscored: the hull over their worst and best values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from evalkit.core.nouns import Gate, Tail
+from evalkit.stats.inference import Inference
+
+LEVEL, ALPHA = 0.95, 0.05
+
+View = tuple[np.ndarray, np.ndarray]
+"""Parts of all cases, and (n,) bool: the cases of this view."""
+
+
+class Found(NamedTuple):
+    """What was inferred: on the scored cases, and the views whose hull is the interval."""
+
+    complete: Inference | None
+    views: list[Inference]
+    n_missing: int
+    note: str = ""
+
+    def method(self) -> str:
+        """The name of the method, and how unscored cases were treated."""
+        if self.complete is None:
+            return "none"
+        return f"{self.complete.method} ({self.n_missing} unscored: {self.note})" if self.note else self.complete.method
+
+    def interval(self, level: float) -> tuple[float | None, float | None, str | None]:
+        """The hull at `level`, or None, None and the reason."""
+        if self.complete is None:
+            return None, None, "no case was scored"
+        if not self.views:
+            return None, None, f"{self.n_missing} unscored cases could have had any value: this metric has no bounds"
+        ends = [view.interval(level) if view.interval else None for view in self.views]
+        known = [end for end in ends if end is not None]
+        if len(known) < len(self.views):
+            return None, None, next(v.reason for v in self.views if v.interval is None) or "no interval"
+        return min(lo for lo, _ in known), max(hi for _, hi in known), None
+
+    def tail(self, line: float, census: bool) -> Tail:
+        """The one-sided evidence about a line; for a census the range of the observed value itself."""
+        if census:
+            points = [view.point for view in self.views if view.point is not None]
+            return Tail(
+                line=line, p_above=None, p_below=None, lo=min(points, default=None), hi=max(points, default=None)
+            )
+        lo, hi, _ = self.interval(1 - 2 * ALPHA)
+        if lo is None or hi is None:
+            return Tail(line=line, p_above=None, p_below=None, lo=None, hi=None)
+        above = max(view.p_above(line) for view in self.views if view.p_above)
+        below = max(view.p_below(line) for view in self.views if view.p_below)
+        return Tail(line=line, p_above=_clip(above), p_below=_clip(below), lo=lo, hi=hi)
+
+
+def hull(
+    views: list[View], infer: Callable[[np.ndarray, np.ndarray], Inference], unbounded: bool, gate: Gate | None
+) -> Found:
+    """Infer on the scored cases, and on all cases with the unscored ones at their worst and at their best.
+
+    Args:
+        views: the scored cases; all cases at worst; all cases at best.
+        infer: (cases, parts of all cases) -> Inference.
+        unbounded: an unscored case could have had any value.
+        gate: whose `unscored` policy holds; without one, what has no bounds is shown for the scored cases, marked.
+    """
+    (parts, scored), *imputed = views
+    n_missing = int(imputed[0][1].sum() - scored.sum())
+    if not scored.any():
+        return Found(None, [], n_missing)
+    complete = infer(scored, parts)
+    if not n_missing:
+        return Found(complete, [complete], 0)
+    if gate is not None and gate.unscored == "missing_at_random":
+        return Found(complete, [complete], n_missing, "missing at random, declared")
+    if unbounded:
+        return Found(complete, [] if gate else [complete], n_missing, "no bounds" if gate else "scored cases only")
+    return Found(complete, [complete, *(infer(inside, p) for p, inside in imputed)], n_missing, "bounds")
+
+
+def gate_line(gate: Gate, better: str) -> float:
+    """The value that the estimate is held against: the bound itself, or the margin turned against the candidate."""
+    if gate.at_least is not None:
+        return gate.at_least
+    if gate.at_most is not None:
+        return gate.at_most
+    margin = gate.margin or 0.0
+    return (-margin if better == "higher" else margin) + 0.0
+
+
+def _clip(p: float) -> float:
+    return min(1.0, max(0.0, p))

@@ -1,0 +1,169 @@
+"""What passes between the verbs: plain data, so that the verbs need not know each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evalkit.core.digest import digest_of
+from evalkit.core.nouns import MetricSpec
+from evalkit.core.protocols import Metric, Request
+from evalkit.core.seeds import seed_from
+from evalkit.core.tables import CaseTable
+
+
+@dataclass(frozen=True)
+class Plan:
+    """n cases x r repeats; row `i * r + j` is repeat j of case i.
+
+    Attributes:
+        cases: n cases.
+        repeats: r, at least 1.
+        seed: the suite's seed; each request gets its own, made of it, the case and the repeat.
+        timeout: seconds an answer may take.
+        max_output_bytes: size of the largest answer that is kept.
+    """
+
+    cases: CaseTable
+    repeats: int
+    seed: int
+    timeout: float
+    max_output_bytes: int
+
+    def __len__(self) -> int:
+        return len(self.cases) * self.repeats
+
+    @cached_property
+    def cases_digest(self) -> str:
+        """Identity of the cases."""
+        return self.cases.digest()
+
+    @cached_property
+    def digest(self) -> str:
+        """Identity of the plan: the same calls would be made."""
+        return digest_of(
+            [self.cases_digest, self.repeats, self.seed, self.timeout, self.max_output_bytes],
+        )
+
+    @cached_property
+    def case_row(self) -> np.ndarray:
+        """(n r,) the case of each row."""
+        return np.repeat(np.arange(len(self.cases)), self.repeats)
+
+    @cached_property
+    def repeat(self) -> np.ndarray:
+        """(n r,) the repeat of each row."""
+        return np.tile(np.arange(self.repeats, dtype=np.int32), len(self.cases))
+
+    def requests(self) -> Iterator[Request]:
+        """Every call, in row order; inputs are decoded a block at a time."""
+        ids = self.cases.ids.to_pylist()
+        for start in range(0, len(ids), 4096):
+            stop = min(start + 4096, len(ids))
+            inputs: list[Any] = self.cases.input.slice(start, stop).values()
+            for case_id, value in zip(ids[start:stop], inputs, strict=True):
+                for repeat in range(self.repeats):
+                    yield Request(case_id, repeat, value, seed_from(self.seed, case_id, repeat))
+
+
+class Predictions(NamedTuple):
+    """The answers of one system.
+
+    Attributes:
+        table: schema PREDICTIONS, one row per plan row, in plan order.
+        covered: (n cases,) bool: cases that the system was asked; the others are outside, not unscored.
+        n_extra: stored predictions for cases that the suite does not have.
+        n_reused: answers from the journal or the cache.
+        warnings: sentences.
+    """
+
+    table: pa.Table
+    covered: np.ndarray
+    n_extra: int = 0
+    n_reused: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+class BoundMetric(NamedTuple):
+    """A metric of the suite, bound to the suite's gold."""
+
+    spec: MetricSpec
+    metric: Metric
+    applies: np.ndarray  # (n cases,) bool: where `when` holds
+
+
+@dataclass
+class ScoreBlock:
+    """Scores of one metric and variant over all plan rows.
+
+    Attributes:
+        parts: (rows, k), zeros where there is no score.
+        why: (rows,) int32: -1 scored, else an index into `reasons`.
+        worst, best: (rows, k), the worst / best parts that unscored rows could have had; None where all are scored.
+        unbounded: some unscored row could have had any value.
+        detail: name -> (rows,) what the metric says of each row.
+    """
+
+    parts: np.ndarray
+    why: np.ndarray
+    reasons: list[str] = field(default_factory=list)
+    worst: np.ndarray | None = None
+    best: np.ndarray | None = None
+    unbounded: bool = False
+    detail: dict[str, Any] = field(default_factory=dict)
+    _codes: dict[str, int] = field(default_factory=dict)
+
+    def code(self, reason: str) -> int:
+        """The index of a reason, new or known."""
+        if reason not in self._codes:
+            self._codes[reason] = len(self.reasons)
+            self.reasons.append(reason)
+        return self._codes[reason]
+
+    def translate(self, why: np.ndarray, reasons: Sequence[str]) -> np.ndarray:
+        """A batch's codes as this block's."""
+        lookup = np.array([*(self.code(reason) for reason in reasons), -1], np.int32)
+        codes: np.ndarray = lookup[why]
+        return codes
+
+    def counts(self) -> dict[str, int]:
+        """Unscored rows by reason, most frequent first."""
+        found = np.bincount(self.why[self.why >= 0], minlength=len(self.reasons))
+        order = np.argsort(-found, kind="stable")
+        return {self.reasons[i]: int(found[i]) for i in order if found[i]}
+
+
+class CaseParts(NamedTuple):
+    """One metric and variant, reduced to cases (repeats averaged inside each).
+
+    Attributes:
+        parts: (n, k); zeros where not scored.
+        scored: (n,) bool: every repeat of the case has a score.
+        inside: (n,) bool: the metric applies to the case and the system was asked.
+        worst, best: (n, k) with unscored repeats at their worst / best; `parts` itself where all are scored.
+        unbounded: some unscored case could have had any value.
+        reasons: (n,) object, why a case is unscored (its first reason), else None.
+    """
+
+    parts: np.ndarray
+    scored: np.ndarray
+    inside: np.ndarray
+    worst: np.ndarray
+    best: np.ndarray
+    unbounded: bool
+    reasons: np.ndarray
+
+
+def where(cases: CaseTable, tags: Mapping[str, str] | None) -> np.ndarray:
+    """(n,) bool: cases that have all of these tags."""
+    mask = np.ones(len(cases), bool)
+    for name, value in (tags or {}).items():
+        column = cases.tags.get(name)
+        mask &= False if column is None else np.asarray(pc.fill_null(pc.equal(column, value), False))
+    return mask
