@@ -247,29 +247,66 @@ class Judge(Protocol):
 
 
 class Journal(Protocol):
-    """Completed calls of one plan and variant: durable before they count, gone once the record is written."""
+    """Completed calls of one plan and variant: durable before they count, gone once the record is written.
 
+    One holder at a time: `Store.journal` refuses (StoreError) a key whose journal is still open elsewhere.
+    """
+
+    @property
+    def dropped(self) -> int: ...  # torn rows that `load` left out: a kill in the middle of a write
     def load(self) -> dict[tuple[str, int], Answer]: ...
-    def append(self, rows: Sequence[tuple[Request, Answer]]) -> None: ...
-    def close(self) -> None: ...
+    def append(self, rows: Sequence[tuple[Request, Answer]]) -> None: ...  # durable when it returns
+    def close(self, *, done: bool = False) -> None: ...  # done: the record is written, so the journal is removed
 
 
 class Cache(Protocol):
-    """Answers reused across runs, by a key that pins them."""
+    """Answers reused across runs, by a key that pins them. Disposable: a lost entry costs a call, nothing else."""
 
     def get(self, key: str) -> Answer | None: ...
+    def get_many(self, keys: Sequence[str]) -> dict[str, Answer]: ...  # those that are there
     def put(self, rows: Sequence[tuple[str, Answer]]) -> None: ...
 
 
+class RunSummary(NamedTuple):
+    """One line of a list of runs: what the index knows without opening the record."""
+
+    run_id: str
+    created: str  # ISO 8601
+    suite: str
+    suite_version: str
+    outcome: str
+    n_cases: int
+    variants: tuple[str, ...]
+    cites: tuple[str, ...]  # runs whose stored answers this one used (VariantInfo.from_run)
+    cost: float | None
+    seconds: float
+    names: tuple[str, ...] = ()  # pointers that stand on this run now
+    tags: tuple[str, ...] = ()
+
+
 class Store(Protocol):
-    """Where runs are kept."""
+    """Where runs are kept.
+
+    `ref` is `latest`, a run id, a unique beginning of one, a name, or `name:tag` (the newest run that the name has
+    pointed to and that bears the tag; `latest:tag`: of all runs), each also with `run:` before it. A ref that is
+    unknown or ambiguous is an InputError; what cannot be read or written a StoreError.
+    """
 
     def journal(self, key: str) -> Journal: ...
     def cache(self) -> Cache: ...
-    def write_run(self, record: Record, tables: Mapping[str, pa.Table]) -> Path: ...
+    def write_run(self, record: Record, tables: Mapping[str, pa.Table | pa.RecordBatchReader]) -> Path: ...
+    def attach(self, ref: str, name: str, data: bytes) -> Path: ...  # report.html: derived, may be replaced
+    def resolve(self, ref: str) -> str: ...  # the run id
     def read_record(self, ref: str) -> Record: ...
     def read_table(self, ref: str, name: str) -> pa.Table: ...
-    def runs(self) -> list[Record]: ...
+    def runs(
+        self, *, suite: str | None = None, name: str | None = None, tag: str | None = None, limit: int | None = None
+    ) -> list[RunSummary]: ...  # newest first
+    def set_name(self, ref: str, name: str) -> None: ...  # a name points to one run; naming another moves it
+    def tag(self, ref: str, *tags: str) -> None: ...
+    def delete(self, ref: str, *, force: bool = False) -> None: ...  # force: though named, tagged or cited
+    def put_blob(self, data: bytes) -> str: ...  # its sha256
+    def get_blob(self, digest: str) -> bytes: ...
 
 
 Progress = Callable[[int, int], None]
@@ -288,6 +325,7 @@ __all__ = [
     "Predictor",
     "Progress",
     "Request",
+    "RunSummary",
     "Scores",
     "Store",
     "StoredPredictor",
