@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +13,44 @@ from evalkit.core.digest import digest_of
 from evalkit.core.nouns import Estimate, Gate
 from evalkit.core.seeds import seed_from
 from evalkit.engine.hull import LEVEL, Found, gate_line, hull
-from evalkit.engine.state import BoundMetric, CaseParts, Plan, where
+from evalkit.engine.state import BoundMetric, CaseParts, Plan, Variant, where
 from evalkit.stats.bootstrap import paired_statistic, statistic
 from evalkit.stats.inference import Inference
 from evalkit.stats.one_sample import mean, ratio
 from evalkit.stats.paired import difference, ratio_difference
 
 MAX_SLICES = 50  # values of one tag that are broken down; more is an id, not a slice
+
+
+Held = tuple[Gate, Estimate, str]
+"""A gate, the estimate that is held against it, and the variant that it judges."""
+
+
+def held(gates: Sequence[Gate], numbers: Aggregator, variants: Sequence[Variant]) -> list[Held]:
+    """What every gate reads, for every candidate."""
+    baseline = next((v.name for v in variants if v.role == "baseline"), None)
+    found: list[Held] = []
+    for candidate in (v.name for v in variants if v.role == "candidate"):
+        for gate in gates:
+            if gate.versus and baseline is not None:
+                estimate = numbers.contrast(gate.metric, (candidate, baseline), gate.slice, gate)
+            else:
+                estimate = numbers.estimate(gate.metric, candidate, gate.slice, gate)
+            found.append((gate, estimate, candidate))
+    return found
+
+
+def estimates(numbers: Aggregator, variants: Sequence[Variant], slices: Sequence[str]) -> list[Estimate]:
+    """Every metric for every variant and contrast: overall first, then by slice."""
+    baseline = next((v.name for v in variants if v.role == "baseline"), None)
+    found = []
+    for where_tags in [None, *numbers.slices(slices)]:
+        for metric in numbers.bound:
+            found += [numbers.estimate(metric, v.name, where_tags) for v in variants]
+            if baseline is not None:
+                pairs = [(v.name, baseline) for v in variants if v.role == "candidate"]
+                found += [numbers.contrast(metric, pair, where_tags) for pair in pairs]
+    return found
 
 
 @dataclass(frozen=True)
@@ -37,6 +68,11 @@ class Aggregator:
     groups: np.ndarray | None
     bound: dict[str, BoundMetric]
     parts: dict[tuple[str, str], CaseParts]
+
+    @property
+    def n_groups(self) -> int | None:
+        """How many clusters the cases fall into; None when the suite declares no group."""
+        return None if self.groups is None else len(np.unique(self.groups))
 
     def estimate(
         self, metric: str, variant: str, where_tags: dict[str, str] | None = None, gate: Gate | None = None
@@ -77,7 +113,7 @@ class Aggregator:
         found = hull(views, infer, a.unbounded or c.unbounded, gate)
         return self._noun(b, f"{pair[0]} - {pair[1]}", where_tags, inside, scored, [a, c], found, gate)
 
-    def slices(self, names: list[str]) -> Iterator[dict[str, str]]:
+    def slices(self, names: Sequence[str]) -> Iterator[dict[str, str]]:
         """Every value of these tags (all tags when none is named), most frequent first."""
         for name in names or sorted(self.plan.cases.tags):
             counts = pc.value_counts(self.plan.cases.tags[name].drop_null())

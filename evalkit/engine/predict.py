@@ -2,25 +2,124 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from evalkit.core.digest import canonical_json, digest_of
-from evalkit.core.errors import InputError, RunBroke
-from evalkit.core.protocols import Answer, Cache, Journal, LivePredictor, Progress, StoredPredictor
-from evalkit.core.tables import PREDICTIONS, prediction_table
-from evalkit.engine.runner import CallPolicy, run_calls
-from evalkit.engine.state import Plan, Predictions
+from evalkit.core.errors import RunBroke
+from evalkit.core.protocols import (
+    Answer,
+    Cache,
+    CallError,
+    Journal,
+    LivePredictor,
+    Progress,
+    Request,
+    Store,
+    StoredPredictor,
+)
+from evalkit.core.tables import prediction_table
+from evalkit.engine.align import align
+from evalkit.engine.runner import CallPolicy, run_blocking, run_calls
+from evalkit.engine.state import Plan, Predictions, Variant
+
+
+@dataclass(frozen=True)
+class Calls:
+    """How calls are made: what cannot change a number.
+
+    Attributes:
+        policy: concurrency, retries, budget.
+        fresh: neither the cache nor an unfinished journal is used.
+        replay: no call is made; what is not recorded is unscored ("not recorded").
+        known: answers to start from, e.g. the good ones of an earlier run.
+    """
+
+    policy: CallPolicy = field(default_factory=CallPolicy)
+    fresh: bool = False
+    replay: bool = False
+    known: Mapping[str, Mapping[tuple[str, int], Answer]] = field(default_factory=dict)
+
+
+def predict(plan: Plan, variant: Variant, calls: Calls, store: Store, progress: Progress | None) -> Predictions:
+    """The answers of one system: stored ones put in order, live ones asked for.
+
+    Raises:
+        InputError: stored predictions that do not belong to the suite.
+        RunBroke: a live system that cannot be asked any further (what was answered is in the journal).
+    """
+    predictor = variant.predictor
+    if isinstance(predictor, StoredPredictor):
+        return align(plan, predictor, variant.name, variant.covered)
+    journal = store.journal(journal_key(plan, predictor))
+    if calls.fresh:
+        journal.close(done=True)
+        journal = store.journal(journal_key(plan, predictor))
+    try:
+        journal = Known(journal, calls.known.get(variant.name, {}))
+        cache = None if calls.fresh else store.cache()
+        live = ReplayOnly(predictor) if calls.replay else predictor
+        found = run_blocking(lambda: ask(plan, live, calls.policy, journal, cache, progress))
+    except BaseException:
+        journal.close(done=False)
+        raise
+    return found._replace(journal=journal)
 
 
 def journal_key(plan: Plan, predictor: LivePredictor) -> str:
     """What a killed run is found again by: the same plan asked of the same system."""
     return digest_of([plan.digest, predictor.spec, predictor.identity])
+
+
+@dataclass(frozen=True)
+class Known:
+    """A journal that already knows some answers; its own come first."""
+
+    journal: Journal
+    answers: Mapping[tuple[str, int], Answer]
+
+    def load(self) -> dict[tuple[str, int], Answer]:
+        """Answers by (case id, repeat)."""
+        return {**self.answers, **self.journal.load()}
+
+    def append(self, rows: Sequence[tuple[Request, Answer]]) -> None:
+        """Make these durable."""
+        self.journal.append(rows)
+
+    def close(self, *, done: bool = False) -> None:
+        """Release the journal; `done` removes it."""
+        self.journal.close(done=done)
+
+
+@dataclass(frozen=True)
+class ReplayOnly:
+    """A system that may not be asked: only what the journal or the cache holds is an answer."""
+
+    predictor: LivePredictor
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """As the system's own."""
+        return self.predictor.spec
+
+    @property
+    def identity(self) -> dict[str, Any] | None:
+        """As the system's own."""
+        return self.predictor.identity
+
+    @asynccontextmanager
+    async def session(self, concurrency: int) -> AsyncIterator[Callable[[Request], Awaitable[Answer]]]:
+        """A session whose every call fails as "not recorded"."""
+
+        async def answer(request: Request) -> Answer:
+            raise CallError("not_recorded", f"no recorded answer for case {request.case_id!r}, and calls are forbidden")
+
+        yield answer
 
 
 async def ask(
@@ -34,17 +133,17 @@ async def ask(
     """Ask a live system every question of the plan.
 
     Raises:
-        RunBroke: the system cannot be asked any further (what was answered is in the journal).
+        RunBroke: the system cannot be asked any further.
     """
     identity = predictor.identity
 
-    def key(request: Any) -> str:
+    def key(request: Request) -> str:
         return digest_of([identity, request.input, request.repeat, request.seed if plan.repeats > 1 else 0])
 
     result = await run_calls(
         list(plan.requests()),
         predictor,
-        policy,
+        replace(policy, timeout=plan.timeout, max_output_bytes=plan.max_output_bytes),
         journal=journal,
         cache=cache if identity is not None else None,
         cache_key=key if identity is not None else None,
@@ -75,81 +174,3 @@ def _from_answers(plan: Plan, answers: Mapping[tuple[str, int], Answer]) -> pa.T
 
 
 _PLAIN = ("seconds", "cost", "tokens_in", "tokens_out", "confidence", "model")
-
-
-def align(plan: Plan, predictor: StoredPredictor, name: str, covered: np.ndarray | None = None) -> Predictions:
-    """Put stored answers into plan order; a case without one is a harness failure, "no prediction".
-
-    Args:
-        plan: n cases, r repeats.
-        predictor: the stored answers.
-        name: the variant, for messages.
-        covered: (n,) bool when only some of the cases were asked at all (a run over other cases).
-
-    Raises:
-        InputError: no stored prediction belongs to any case of the suite.
-    """
-    table = predictor.table().combine_chunks()
-    covered = np.ones(len(plan.cases), bool) if covered is None else covered
-    if not len(table):
-        raise InputError(f"{name}: there is no prediction in it", remedy="Check the file that was given.")
-    repeat = _zero_based(np.asarray(table["repeat"]), plan.repeats)
-    case = np.asarray(pc.fill_null(pc.index_in(table["case_id"], value_set=plan.cases.ids), -1))
-    known = case >= 0
-    if not known.any():
-        raise InputError(
-            f"{name}: none of its {len(table):,} predictions is for a case of this suite "
-            f"(it has {table['case_id'][0].as_py()!r}, the suite has {plan.cases.ids[0].as_py()!r})",
-            remedy="Check that the predictions and the suite use the same case ids.",
-        )
-    wanted = known & (repeat >= 0) & (repeat < plan.repeats)
-    rows = np.full(len(plan), -1)
-    rows[case[wanted] * plan.repeats + repeat[wanted]] = np.flatnonzero(wanted)
-    warnings = _warnings(name, table, known, wanted, rows, covered[plan.case_row])
-    return Predictions(_take(plan, table, rows), covered, int((~known).sum()), 0, warnings)
-
-
-def _zero_based(repeat: np.ndarray, repeats: int) -> np.ndarray:
-    """Files that count repeats from 1 are read as such when they could not be meant otherwise."""
-    return repeat - 1 if len(repeat) and repeat.min() == 1 and repeat.max() == repeats else repeat
-
-
-def _take(plan: Plan, table: pa.Table, rows: np.ndarray) -> pa.Table:
-    ids = plan.cases.ids.take(pa.array(plan.case_row)) if plan.repeats > 1 else plan.cases.ids
-    missing = rows < 0
-    if not missing.any() and np.array_equal(rows, np.arange(len(table))):
-        taken = table
-    else:
-        taken = table.take(pa.array(rows, mask=missing))
-    columns = {entry.name: taken[entry.name] for entry in PREDICTIONS}
-    columns |= {"case_id": ids, "repeat": pa.array(plan.repeat)}
-    if missing.any():
-        absent = pa.array(missing)
-        columns["failure_kind"] = pc.if_else(absent, "harness", columns["failure_kind"])
-        columns["failure_reason"] = pc.if_else(absent, "no_prediction", columns["failure_reason"])
-    return prediction_table(columns)
-
-
-def _warnings(
-    name: str, table: pa.Table, known: np.ndarray, wanted: np.ndarray, rows: np.ndarray, asked: np.ndarray
-) -> tuple[str, ...]:
-    found = []
-    if n := int((~known).sum()):
-        first = table["case_id"][int(np.flatnonzero(~known)[0])].as_py()
-        found.append(
-            f"{name}: {n:,} predictions are for cases that the suite does not have (first: {first!r}); ignored"
-        )
-    if n := int((known & ~wanted).sum()):
-        found.append(f"{name}: {n:,} predictions are for repeats that the suite does not ask for; ignored")
-    if n := int(((rows < 0) & asked).sum()):
-        found.append(
-            f"{name}: {n:,} of {len(rows):,} answers are missing (no prediction); they are unscored, not wrong"
-        )
-    return tuple(found)
-
-
-def failure_counts(table: pa.Table) -> tuple[int, int, dict[str, int]]:
-    """System failures, harness failures, and how many rows have which reason."""
-    kinds = Counter(table["failure_kind"].drop_null().to_pylist())
-    reasons = Counter(table["failure_reason"].drop_null().to_pylist())
-    return kinds["system"], kinds["harness"], dict(reasons.most_common())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from evalkit.core.digest import digest_of
 from evalkit.core.nouns import MetricSpec
-from evalkit.core.protocols import Metric, Request
+from evalkit.core.protocols import Journal, LivePredictor, Metric, Request, StoredPredictor
 from evalkit.core.seeds import seed_from
 from evalkit.core.tables import CaseTable
 
@@ -72,6 +72,25 @@ class Plan:
                     yield Request(case_id, repeat, value, seed_from(self.seed, case_id, repeat))
 
 
+class Variant(NamedTuple):
+    """One system of a run.
+
+    Attributes:
+        name, role: as in the record.
+        predictor: the system.
+        covered: (n cases,) bool for stored answers that were given to only some of the cases; None: all.
+        from_run: the run that stored answers come from.
+        warnings: sentences about it.
+    """
+
+    name: str
+    role: Literal["candidate", "baseline"]
+    predictor: LivePredictor | StoredPredictor
+    covered: np.ndarray | None = None
+    from_run: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
 class Predictions(NamedTuple):
     """The answers of one system.
 
@@ -81,6 +100,7 @@ class Predictions(NamedTuple):
         n_extra: stored predictions for cases that the suite does not have.
         n_reused: answers from the journal or the cache.
         warnings: sentences.
+        journal: open until the record is written, for live systems.
     """
 
     table: pa.Table
@@ -88,6 +108,7 @@ class Predictions(NamedTuple):
     n_extra: int = 0
     n_reused: int = 0
     warnings: tuple[str, ...] = ()
+    journal: Journal | None = None
 
 
 class BoundMetric(NamedTuple):
