@@ -56,12 +56,8 @@ def predict(plan: Plan, variant: Variant, calls: Calls, store: Store, progress: 
     predictor = variant.predictor
     if isinstance(predictor, StoredPredictor):
         return align(plan, predictor, variant.name, variant.covered)
-    journal = store.journal(journal_key(plan, predictor))
-    if calls.fresh:
-        journal.close(done=True)
-        journal = store.journal(journal_key(plan, predictor))
+    journal = _open(store, journal_key(plan, predictor), calls, variant.name)
     try:
-        journal = Known(journal, calls.known.get(variant.name, {}))
         cache = None if calls.fresh else store.cache()
         live = ReplayOnly(predictor) if calls.replay else predictor
         found = run_blocking(lambda: ask(plan, live, calls.policy, journal, cache, progress))
@@ -69,6 +65,15 @@ def predict(plan: Plan, variant: Variant, calls: Calls, store: Store, progress: 
         journal.close(done=False)
         raise
     return found._replace(journal=journal)
+
+
+def _open(store: Store, key: str, calls: Calls, name: str) -> Journal:
+    journal: Journal = store.journal(key)
+    if calls.fresh:
+        journal.close(done=True)
+        journal = store.journal(key)
+    known = calls.known.get(name)
+    return Known(journal, known) if known else journal
 
 
 def journal_key(plan: Plan, predictor: LivePredictor) -> str:
@@ -82,6 +87,11 @@ class Known:
 
     journal: Journal
     answers: Mapping[tuple[str, int], Answer]
+
+    @property
+    def dropped(self) -> int:
+        """Torn rows of the journal."""
+        return self.journal.dropped
 
     def load(self) -> dict[tuple[str, int], Answer]:
         """Answers by (case id, repeat)."""

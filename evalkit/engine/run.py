@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from evalkit.core.digest import digest_of
@@ -61,7 +62,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
     answers: dict[str, Predictions] = {}
     try:
         for v in job.variants:
-            answers[v.name] = predict(plan, v, job.calls, store, lambda d, t, v=v: progress(v.name, d, t))
+            answers[v.name] = predict(plan, v, job.calls, store, partial(progress, v.name))
         scores: dict[tuple[str, str], ScoreBlock] = {}
         for v in job.variants:
             blocks = score(plan, answers[v.name].table, list(bound.values()), job.suite.on_failure)

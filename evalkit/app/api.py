@@ -1,0 +1,264 @@
+"""The Python interface: `evalkit.run`, `compare`, `rescore`, `load_run`. The command line calls the same functions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evalkit.app.catalog import make_metrics, metric_parameters
+from evalkit.app.environment import command_line, environment, workspace_root
+from evalkit.app.systems import Systems
+from evalkit.core.digest import digest_of
+from evalkit.core.errors import InputError
+from evalkit.core.nouns import Record, SuiteInfo
+from evalkit.core.protocols import Answer, Store
+from evalkit.core.tables import CaseTable
+from evalkit.engine.cases import read_cases, select
+from evalkit.engine.predict import Calls
+from evalkit.engine.run import Job, Progress
+from evalkit.engine.run import run as run_job
+from evalkit.engine.runner import CallPolicy
+from evalkit.engine.state import Variant
+from evalkit.engine.suite import LoadedSuite, check_against_cases, read_suite
+
+SuiteLike = str | Path | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What cannot change a number (but for the selection, which enters the cases' digest, and `timeout`).
+
+    Attributes:
+        limit, filters: keep only some cases.
+        fresh, replay: ignore what is recorded; forbid calls.
+        retry_failed: start from the good answers of the last run of the same plan and system.
+        concurrency: calls at the same time.
+        timeout: overrides the suite's; enters the scoring digest.
+        budget: stop before spending more than this (USD).
+        name, tags: for the run.
+        predictor: defaults for `openai:` systems: prompt, base_url, temperature, ...
+    """
+
+    limit: int | None = None
+    filters: Sequence[str] = ()
+    fresh: bool = False
+    replay: bool = False
+    retry_failed: bool = False
+    concurrency: int = 8
+    timeout: float | None = None
+    budget: float | None = None
+    name: str | None = None
+    tags: Sequence[str] = ()
+    predictor: dict[str, Any] = field(default_factory=dict)
+
+
+def open_store(workspace: str | Path | None = None) -> Store:
+    """The workspace: `workspace`, else $EVALKIT_HOME, else `.evalkit` here."""
+    from evalkit.stores.local import LocalStore
+
+    return LocalStore(workspace_root(workspace), clock=now)
+
+
+def now() -> datetime:
+    """The wall clock, UTC."""
+    return datetime.now(UTC)
+
+
+def load_suite(suite: SuiteLike, timeout: float | None = None) -> LoadedSuite:
+    """Read and check a suite file (or a mapping of the same shape).
+
+    Raises:
+        InputError: what is wrong, with file, line, value and remedy.
+    """
+    source = Path(suite) if isinstance(suite, str | Path) else suite
+    base = Path() if isinstance(suite, Mapping) else (source if Path(str(source)).is_dir() else Path(str(source)).parent)
+    loaded = read_suite(source, known_metrics=lambda name: metric_parameters(name, base))
+    if timeout is not None:
+        loaded = loaded._replace(suite=loaded.suite.model_copy(update={"timeout": timeout}))
+    return loaded
+
+
+def run(
+    suite: SuiteLike,
+    *,
+    candidate: Any,
+    baseline: Any = None,
+    workspace: str | Path | Store | None = None,
+    progress: Progress | None = None,
+    options: Options | None = None,
+    **more: Any,
+) -> Record:
+    """Evaluate candidates (against a baseline) on a suite, decide its gates, and store the record.
+
+    Args:
+        suite: a suite file or its folder, or a mapping of the same shape.
+        candidate: a spec such as "recorded:answers.jsonl" or "python:model.py:predict", a function `f(input)`, a list of
+            specs, or a mapping name -> spec.
+        baseline: one spec, or "run:ID".
+        workspace: folder (default $EVALKIT_HOME or .evalkit), or a Store.
+        progress: called with (stage, done, total).
+        options: an `Options`; its fields may also be given by name (`limit=100`).
+
+    Raises:
+        InputError: something given cannot be used. RunBroke: the run could not be completed.
+    """
+    options = replace(options or Options(), **more)
+    loaded = load_suite(suite, options.timeout)
+    cases = read_cases(loaded.base / loaded.suite.cases)
+    cases = select(cases, options.limit, list(options.filters))
+    check_against_cases(loaded, cases)
+    _needs_baseline(loaded, baseline)
+    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    systems = Systems(loaded.suite, loaded.base, cases, store, options.predictor)
+    variants = systems.candidates(candidate)
+    if baseline is not None:
+        variants.append(systems.baseline(baseline))
+    return _execute(loaded, cases, variants, store, options, progress)
+
+
+def rescore(
+    ref: str,
+    *,
+    suite: SuiteLike | None = None,
+    workspace: str | Path | Store | None = None,
+    progress: Progress | None = None,
+    options: Options | None = None,
+) -> Record:
+    """Score the stored answers of a run again under its suite, or another one; no prediction is made.
+
+    Raises:
+        InputError: unknown run, or its suite file is gone and none was given.
+    """
+    options = options or Options()
+    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    record = store.read_record(ref)
+    loaded = load_suite(suite) if suite is not None else stored_suite(record)
+    stored = CaseTable.from_arrow(store.read_table(record.run_id, "cases"))
+    cases = read_cases(loaded.base / loaded.suite.cases) if suite is not None else stored
+    if suite is not None and record.selection:
+        cases = _same_selection(cases, record)
+    check_against_cases(loaded, cases)
+    from evalkit.app.stored_run import stored_variant
+
+    variants = [
+        stored_variant(store, f"{record.run_id}/{v.name}", cases, v.name, v.role)._replace(name=v.name)
+        for v in record.variants
+    ]
+    _needs_baseline(loaded, next((v for v in variants if v.role == "baseline"), None))
+    return _execute(loaded, cases, variants, store, options, progress)
+
+
+def load_run(ref: str = "latest", *, workspace: str | Path | Store | None = None) -> Record:
+    """The record of a stored run: an id, a unique beginning of one, a name, or `latest`."""
+    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    return store.read_record(ref)
+
+
+def compare(
+    candidate: str, baseline: str, *, workspace: str | Path | Store | None = None, suite: SuiteLike | None = None
+) -> Record:
+    """Two stored runs, paired case by case under one scoring: a record whose contrasts are candidate - baseline.
+
+    The candidate's suite is used unless another is given; what the runs do not have in common is said in `warnings`.
+    """
+    from evalkit.app.comparing import compare_runs
+
+    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    return compare_runs(store, candidate, baseline, None if suite is None else load_suite(suite))[0]
+
+
+def stored_suite(record: Record) -> LoadedSuite:
+    """The suite as the record keeps it; paths are looked up where the file was, or in the current folder."""
+    base = Path(record.suite.path).parent if record.suite.path else Path()
+    loaded = read_suite(record.suite.source, known_metrics=lambda name: metric_parameters(name, base))
+    return loaded._replace(base=base)
+
+
+def _same_selection(cases: CaseTable, record: Record) -> CaseTable:
+    return select(cases, record.selection.get("limit"), list(record.selection.get("filters", [])))
+
+
+def _needs_baseline(loaded: LoadedSuite, baseline: Any) -> None:
+    versus = [gate.label for gate in loaded.suite.gates if gate.versus]
+    if versus and baseline is None:
+        raise InputError(
+            f"the gate {versus[0]!r} compares with a baseline and none was given",
+            loaded.suite.name,
+            "Add --baseline SPEC, or --baseline run:ID for a stored run.",
+        )
+
+
+def _execute(
+    loaded: LoadedSuite,
+    cases: CaseTable,
+    variants: list[Variant],
+    store: Store,
+    options: Options,
+    progress: Progress | None,
+) -> Record:
+    created = now()
+    metrics = make_metrics(loaded.suite, loaded.base)
+    nonce = digest_of([created.isoformat(), loaded.source, [v.predictor.spec for v in variants]])[:8]
+    selection = {"limit": options.limit, "filters": list(options.filters)}
+    job = Job(
+        suite=loaded.suite,
+        cases=cases,
+        metrics=metrics,
+        variants=variants,
+        info=suite_info(loaded),
+        environment=environment(loaded.base),
+        labels={
+            "run_id": f"{created:%Y%m%d-%H%M%S}-{nonce}",
+            "created": created.isoformat(timespec="seconds"),
+            "name": options.name,
+            "labels": list(options.tags),
+            "command": command_line(),
+            "selection": {key: value for key, value in selection.items() if value},
+        },
+        calls=Calls(
+            policy=CallPolicy(concurrency=options.concurrency, budget=options.budget),
+            fresh=options.fresh,
+            replay=options.replay,
+            known=_good_answers(loaded, cases, variants, store) if options.retry_failed else {},
+        ),
+    )
+    record = run_job(job, store, progress or _silent, time.monotonic)
+    if options.name:
+        store.set_name(record.run_id, options.name)
+    if options.tags:
+        store.tag(record.run_id, *options.tags)
+    return record
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    return None
+
+
+def suite_info(loaded: LoadedSuite) -> SuiteInfo:
+    """What of the suite the record keeps."""
+    suite = loaded.suite
+    path = loaded.base / "suite.yaml"
+    return SuiteInfo(
+        name=suite.name,
+        version=suite.version,
+        source=dict(loaded.source),
+        path=str(path.resolve()),
+        repeats=suite.repeats,
+        seed=suite.seed,
+    )
+
+
+def _good_answers(
+    loaded: LoadedSuite, cases: CaseTable, variants: list[Variant], store: Store
+) -> dict[str, dict[tuple[str, int], Answer]]:
+    """The answers without failure of the last run of this suite by the same systems."""
+    from evalkit.app.retrying import good_answers
+
+    return good_answers(loaded.suite.name, cases, variants, store)
+
+
+Clock = Callable[[], datetime]

@@ -1,0 +1,174 @@
+"""Name -> class: the one place that knows concrete classes. Plugins enter through entry points or import paths."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.errors import InputError
+from evalkit.core.nouns import MetricSpec, Suite
+from evalkit.core.protocols import Metric
+from evalkit.metrics.builtin import BUILTIN
+
+PREDICTORS = {
+    "recorded": "evalkit.predictors.recorded:Recorded",
+    "python": "evalkit.predictors.python:PythonPredictor",
+    "command": "evalkit.predictors.command:CommandPredictor",
+    "http": "evalkit.predictors.http:HttpPredictor",
+    "openai": "evalkit.predictors.openai.predictor:OpenAIPredictor",
+    "fake": "evalkit.predictors.fake:FakePredictor",
+}
+
+
+def load(path: str) -> Any:
+    """The object at `package.module:name`.
+
+    Raises:
+        InputError: no such module or name.
+    """
+    module, _, name = path.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"{path!r} cannot be imported: {error}") from error
+
+
+def names(group: str, builtin: Mapping[str, str]) -> dict[str, str]:
+    """Every known name of a kind: built-ins, then installed plugins (which cannot replace a built-in)."""
+    plugins = {entry.name: entry.value for entry in metadata.entry_points(group=group)}
+    return {**plugins, **builtin}
+
+
+def metric_parameters(name: str, base: Path) -> frozenset[str] | None:
+    """The parameters that a metric takes in a suite file; None when there is no such metric.
+
+    Raises:
+        InputError: an import path that cannot be imported.
+    """
+    factory = _metric_factory(name, base)
+    if factory is None:
+        return None
+    return frozenset(f.name for f in dataclasses.fields(factory) if f.init and not f.name.startswith("_"))
+
+
+def make_metrics(suite: Suite, base: Path) -> dict[str, tuple[MetricSpec, Metric]]:
+    """Build every metric of a suite; what a parameter refers to (a schema file) is read and enters the digest.
+
+    Raises:
+        InputError: an unknown metric, or a parameter that it refuses.
+    """
+    found = {}
+    for spec in suite.metrics:
+        factory = _metric_factory(spec.name, base)
+        if factory is None:
+            raise InputError(f"there is no metric {spec.name!r}", remedy=_nearest(spec.name))
+        params = {key: _resolved(key, value, base) for key, value in spec.params.items()}
+        if ":" in spec.name:
+            params_in_spec = {**params, "source": _source_digest(spec.name, base)}
+        else:
+            params_in_spec = params
+        try:
+            metric = factory(**params)
+        except TypeError as error:
+            raise InputError(f"metric {spec.name!r} cannot be built: {error}") from error
+        found[spec.id] = (spec.model_copy(update={"params": params_in_spec}), metric)
+    return found
+
+
+def _nearest(name: str) -> str:
+    known = sorted(names("evalkit.metrics", BUILTIN))
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{hint}Known: {', '.join(known)}; or give an import path like my_module:my_metric."
+
+
+def _resolved(key: str, value: Any, base: Path) -> Any:
+    """A `schema` given as a path is read, so that its content is what counts."""
+    if key != "schema" or not isinstance(value, str):
+        return value
+    import json
+
+    path = base / value
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"the schema file {value!r} cannot be read: {error.strerror}", str(path)) from error
+    except ValueError as error:
+        raise InputError(f"the schema file {value!r} is not JSON: {error}", str(path)) from error
+
+
+def _metric_factory(name: str, base: Path) -> Any | None:
+    if ":" in name:
+        found = load_user(name, base)
+        return getattr(found, "metric_class", found)
+    path = names("evalkit.metrics", BUILTIN).get(name)
+    return None if path is None else load(path)
+
+
+def load_user(path: str, base: Path) -> Any:
+    """A user's object: `package.module:name`, or `path/file.py:name` relative to `base`.
+
+    Raises:
+        InputError: the file, module or name does not exist, or importing it failed.
+    """
+    where, _, name = path.rpartition(":")
+    try:
+        module = _load_file(base / where) if where.endswith(".py") else _load_module(where, base)
+        return getattr(module, name)
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {where!r} in {base}", remedy="Check the import path.") from error
+    except AttributeError as error:
+        known = [n for n in dir(module) if not n.startswith("_")]
+        close = difflib.get_close_matches(name, known, 1)
+        raise InputError(
+            f"{where} has no {name!r}", remedy=f"Did you mean {close[0]!r}?" if close else "Check the name."
+        ) from error
+    except Exception as error:
+        raise InputError(f"importing {where!r} failed: {type(error).__name__}: {error}") from error
+
+
+def _load_module(name: str, base: Path) -> Any:
+    for folder in (str(base), str(Path.cwd())):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    return importlib.import_module(name)
+
+
+def _load_file(path: Path) -> Any:
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    name = f"_evalkit_user_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _source_digest(path: str, base: Path) -> str:
+    """sha256 of the file that a user's metric comes from: a changed metric is another scoring."""
+    import inspect
+
+    from evalkit.core.digest import digest_file
+
+    where = path.rpartition(":")[0]
+    if where.endswith(".py"):
+        return digest_file(base / where)
+    file = inspect.getsourcefile(sys.modules[where])
+    return digest_file(Path(file)) if file else ""

@@ -1,0 +1,96 @@
+"""Gathers what a report may read: a record, its tables, per-case values, flips, unscored cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evalkit.core.dossier import Dossier, Flips, UnscoredGroup
+from evalkit.core.nouns import MetricInfo, Record
+from evalkit.core.protocols import Store
+from evalkit.core.tables import CaseTable
+
+EXAMPLES = 5
+
+
+def assemble(record: Record, store: Store) -> Dossier:
+    """The dossier of one stored run."""
+    cases = CaseTable.from_arrow(store.read_table(record.run_id, "cases"))
+    scores = store.read_table(record.run_id, "scores")
+    values = case_values(record, cases, scores)
+    return Dossier(
+        record=record,
+        cases=cases,
+        predictions=store.read_table(record.run_id, "predictions"),
+        scores=scores,
+        values=values,
+        flips=flips(record, values),
+        unscored=unscored(scores),
+    )
+
+
+def case_values(record: Record, cases: CaseTable, scores: pa.Table) -> dict[tuple[str, str], np.ndarray]:
+    """(metric, variant) -> (n,) per-case values, averaged over repeats; NaN where there is none. Mean metrics only."""
+    found = {}
+    for metric in (m for m in record.metrics if m.kind == "mean"):
+        rows = scores.filter(pc.and_(pc.equal(scores["metric"], metric.id), pc.is_valid(scores["parts"])))
+        for variant in record.variants:
+            mine = rows.filter(pc.equal(rows["variant"], variant.name))
+            found[metric.id, variant.name] = _values(mine, cases)
+    return found
+
+
+def _values(rows: pa.Table, cases: CaseTable) -> np.ndarray:
+    parts = np.asarray(pc.list_flatten(rows["parts"])).reshape(len(rows), -1) if len(rows) else np.zeros((0, 2))
+    case = np.asarray(pc.index_in(rows["case_id"], value_set=cases.ids).combine_chunks(), dtype=np.int64)
+    top = np.bincount(case, parts[:, 0], len(cases))
+    below = np.bincount(case, parts[:, 1], len(cases))
+    values: np.ndarray = np.divide(top, below, out=np.full(len(cases), np.nan), where=below > 0)
+    return values
+
+
+def flips(record: Record, values: dict[tuple[str, str], np.ndarray]) -> list[Flips]:
+    """What got worse and what got better, per metric that a gate compares (or the first one) and candidate."""
+    baseline = next((v.name for v in record.variants if v.role == "baseline"), None)
+    if baseline is None:
+        return []
+    gated = {d.gate.metric for d in record.decisions if d.gate.versus}
+    means = [m for m in record.metrics if m.kind == "mean"]
+    chosen = [m for m in means if m.id in gated] or means[:1]
+    candidates = [v.name for v in record.variants if v.role == "candidate"]
+    return [_flips(m, c, baseline, values) for m in chosen for c in candidates]
+
+
+def _flips(metric: MetricInfo, candidate: str, baseline: str, values: dict[tuple[str, str], np.ndarray]) -> Flips:
+    a, b = values[metric.id, candidate], values[metric.id, baseline]
+    change = (a - b) * (1 if metric.better == "higher" else -1)
+    return Flips(
+        metric=metric.id,
+        candidate=candidate,
+        baseline=baseline,
+        broke=np.flatnonzero(change < 0),
+        fixed=np.flatnonzero(change > 0),
+        n_same=int((change == 0).sum()),
+        n_unscored=int(np.isnan(change).sum()),
+    )
+
+
+def unscored(scores: pa.Table) -> list[UnscoredGroup]:
+    """Unscored cases by metric, variant and reason, most frequent first."""
+    rows = scores.filter(pc.is_valid(scores["why"])).select(["metric", "variant", "why", "case_id"])
+    if not len(rows):
+        return []
+    plain = pa.table({name: rows[name].cast(pa.string()) for name in rows.column_names})
+    grouped = plain.group_by(["metric", "variant", "why"]).aggregate([("case_id", "list"), ("case_id", "count")])
+    found = [
+        UnscoredGroup(
+            metric=row["metric"],
+            variant=row["variant"],
+            reason=row["why"],
+            n=row["case_id_count"],
+            examples=row["case_id_list"][:EXAMPLES],
+        )
+        for row in grouped.to_pylist()
+    ]
+    return sorted(found, key=lambda g: (-g.n, g.metric, g.variant))

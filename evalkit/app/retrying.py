@@ -1,0 +1,64 @@
+"""`--retry-failed`: what an earlier run answered well is kept, only the failures are asked again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow.compute as pc
+
+from evalkit.app.stored_run import same_questions
+from evalkit.core.digest import digest_of
+from evalkit.core.errors import InputError
+from evalkit.core.protocols import Answer, LivePredictor, Store
+from evalkit.core.tables import CaseTable
+from evalkit.engine.state import Variant
+
+_FIELDS = ("seconds", "cost", "tokens_in", "tokens_out", "confidence", "model")
+
+
+def good_answers(
+    suite: str, cases: CaseTable, variants: list[Variant], store: Store
+) -> dict[str, dict[tuple[str, int], Answer]]:
+    """Answers without failure, by variant, of the newest run of this suite by the same systems.
+
+    Raises:
+        InputError: no earlier run of this suite asked any of these systems.
+    """
+    found = {}
+    for variant in variants:
+        if isinstance(variant.predictor, LivePredictor):
+            answers = _newest(suite, cases, variant, store)
+            if answers is not None:
+                found[variant.name] = answers
+    if not found:
+        raise InputError(
+            f"no earlier run of suite {suite!r} asked these systems, so there is nothing to retry",
+            remedy="Run once without --retry-failed.",
+        )
+    return found
+
+
+def _newest(suite: str, cases: CaseTable, variant: Variant, store: Store) -> dict[tuple[str, int], Answer] | None:
+    wanted = digest_of([variant.predictor.spec, variant.predictor.identity])
+    for summary in store.runs(suite=suite):
+        record = store.read_record(summary.run_id)
+        name = next((v.name for v in record.variants if v.digest == wanted), None)
+        if name is not None:
+            return _answers(store, record.run_id, name, cases)
+    return None
+
+
+def _answers(store: Store, run_id: str, name: str, cases: CaseTable) -> dict[tuple[str, int], Answer]:
+    stored = CaseTable.from_arrow(store.read_table(run_id, "cases"))
+    same, _ = same_questions(cases, stored)
+    table = store.read_table(run_id, "predictions")
+    keep = pc.and_(pc.equal(table["variant"], name), pc.is_null(table["failure_kind"]))
+    table = table.filter(pc.and_(keep, pc.is_in(table["case_id"], value_set=cases.ids.filter(same))))
+    return {(row["case_id"], row["repeat"]): _answer(row) for row in table.to_pylist()}
+
+
+def _answer(row: Mapping[str, Any]) -> Answer:
+    trace = None if row["trace"] is None else json.loads(row["trace"])
+    return Answer(output=json.loads(row["output"]), trace=trace, **{name: row[name] for name in _FIELDS})

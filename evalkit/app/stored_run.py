@@ -1,0 +1,103 @@
+"""`run:ID` as a system: the stored answers of an earlier run, for the cases that are still the same question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evalkit.core.errors import InputError
+from evalkit.core.nouns import Record
+from evalkit.core.protocols import Store
+from evalkit.core.tables import PREDICTIONS, CaseTable
+from evalkit.engine.state import Variant
+
+
+@dataclass(frozen=True)
+class RunAnswers:
+    """Answers of one variant of a stored run."""
+
+    rows: pa.Table
+    said: dict[str, Any]
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The spec of the system that gave them."""
+        return self.said
+
+    @property
+    def identity(self) -> dict[str, Any] | None:
+        """Stored answers are never asked for again."""
+        return None
+
+    def table(self) -> pa.Table:
+        """The answers, schema PREDICTIONS."""
+        return self.rows
+
+
+def variant_of(record: Record, name: str | None) -> str:
+    """The variant that a ref means: the one named after `/`, else the first candidate."""
+    known = [v.name for v in record.variants]
+    if name is None:
+        return next(v.name for v in record.variants if v.role == "candidate")
+    if name not in known:
+        raise InputError(f"run {record.run_id} has no variant {name!r}", remedy=f"It has {', '.join(known)}.")
+    return name
+
+
+def stored_variant(
+    store: Store, ref: str, cases: CaseTable, name: str, role: Literal["candidate", "baseline"]
+) -> Variant:
+    """A stored run's answers, narrowed to the cases that it was asked in the same words.
+
+    Raises:
+        InputError: unknown run or variant, or no case in common.
+    """
+    ref, slash, wanted = ref.partition("/")
+    record = store.read_record(ref)
+    chosen = variant_of(record, wanted if slash else None)
+    stored = CaseTable.from_arrow(store.read_table(record.run_id, "cases"))
+    covered, changed = same_questions(cases, stored)
+    if not covered.any():
+        raise InputError(
+            f"run {record.run_id} and this suite have no case in common",
+            remedy="Run the baseline on this suite first, or check that the case ids are the same.",
+        )
+    table = store.read_table(record.run_id, "predictions")
+    table = table.filter(pc.equal(table["variant"], chosen)).select(PREDICTIONS.names)
+    asked = cases.ids.filter(pa.array(covered))
+    table = table.filter(pc.is_in(table["case_id"], value_set=asked))
+    info = next(v for v in record.variants if v.name == chosen)
+    return Variant(
+        name if name != "run" else chosen,
+        role,
+        RunAnswers(table, info.spec),
+        covered=None if covered.all() else covered,
+        from_run=record.run_id,
+        warnings=_narrowed(record.run_id, covered, changed),
+    )
+
+
+def same_questions(cases: CaseTable, stored: CaseTable) -> tuple[np.ndarray, int]:
+    """(n,) bool: cases that the stored run had with the same input; and how many it had with another input."""
+    row = np.asarray(pc.fill_null(pc.index_in(cases.ids, value_set=stored.ids), -1))
+    known = row >= 0
+    same = known.copy()
+    theirs = stored.input.take(row).text
+    equal = pc.fill_null(pc.equal(cases.input.text, theirs), False)
+    both_empty = pc.and_(pc.is_null(cases.input.text), pc.is_null(theirs))
+    same &= np.asarray(pc.or_(equal, both_empty))
+    return same, int((known & ~same).sum())
+
+
+def _narrowed(run_id: str, covered: np.ndarray, changed: int) -> tuple[str, ...]:
+    if covered.all():
+        return ()
+    asked_otherwise = f" ({changed:,} of the others had another input)" if changed else ""
+    return (
+        f"run {run_id} answers {int(covered.sum()):,} of the {len(covered):,} cases{asked_otherwise}; "
+        "the comparison is narrowed to them",
+    )

@@ -1,0 +1,208 @@
+"""Candidate and baseline specs -> Variants: `name=SCHEME:REST`, `run:ID`, a name of the suite's `predictors`, a matrix."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from urllib.parse import parse_qsl
+
+from evalkit.app.catalog import PREDICTORS, load, names
+from evalkit.core.errors import InputError
+from evalkit.core.nouns import Suite
+from evalkit.core.protocols import LivePredictor, Store, StoredPredictor
+from evalkit.core.tables import CaseTable
+from evalkit.engine.state import Variant
+
+_NAMED = re.compile(r"([A-Za-z_][\w.-]*)=(.+)", re.DOTALL)
+_OPTIONS_AFTER = ("openai", "python", "fake", "command")  # in an http URL, `?` is the URL's own
+_LISTS = ("prompt",)
+
+
+class Spec(NamedTuple):
+    """One system, not yet built."""
+
+    name: str | None
+    scheme: str
+    rest: str
+    options: dict[str, Any]
+    base: Path  # what relative paths are relative to
+
+
+@dataclass(frozen=True)
+class Systems:
+    """Builds variants.
+
+    Attributes:
+        suite, suite_base: for `predictors`, `prompt`, and paths in them.
+        cases: to see which cases a stored run covers.
+        store: where `run:ID` is looked up.
+        options: defaults for `openai:` systems from the command line (prompt list, base_url, ...).
+    """
+
+    suite: Suite
+    suite_base: Path
+    cases: CaseTable
+    store: Store
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def candidates(self, given: Any) -> list[Variant]:
+        """All candidates: a spec, a list of specs, a mapping name -> spec, predictors or functions."""
+        built = [variant for name, one in _items(given) for variant in self._build(name, one, "candidate")]
+        return _distinct(built)
+
+    def baseline(self, given: Any) -> Variant:
+        """The one baseline, which is always called `baseline`."""
+        built = self._build(None, given, "baseline")
+        if len(built) != 1:
+            raise InputError(f"a baseline is one system and {given!r} makes {len(built)}", remedy="Name one of them.")
+        return built[0]._replace(name="baseline")
+
+    def _build(self, name: str | None, given: Any, role: Literal["candidate", "baseline"]) -> list[Variant]:
+        if isinstance(given, StoredPredictor | LivePredictor):
+            return [Variant(name or "candidate", role, given)]
+        if callable(given):
+            return [Variant(name or "candidate", role, _inline(given))]
+        return [self._variant(spec, role) for spec in self.expand(given, name, Path())]
+
+    def _variant(self, spec: Spec, role: Literal["candidate", "baseline"]) -> Variant:
+        name = spec.name or _label(spec)
+        if spec.scheme == "run":
+            from evalkit.app.stored_run import stored_variant
+
+            return stored_variant(self.store, spec.rest, self.cases, name, role)
+        known = names("evalkit.predictors", PREDICTORS)
+        if spec.scheme not in known:
+            raise InputError(
+                f"{spec.scheme + ':' + spec.rest!r} is no predictor",
+                remedy=f"A predictor is SCHEME:REST with one of {', '.join(sorted(known))}, run:ID, "
+                "or a name from the suite's `predictors`.",
+            )
+        return Variant(name, role, load(known[spec.scheme]).from_spec(spec.rest, spec.options))
+
+    def expand(self, given: Any, name: str | None, base: Path) -> list[Spec]:
+        """A spec as text or mapping -> one or (for lists of models or prompts) several systems."""
+        if isinstance(given, Mapping):
+            return self._expand_mapping(given, name)
+        if not isinstance(given, str) or not given.strip():
+            raise InputError(f"a system is given as text like recorded:answers.jsonl, not {given!r}")
+        named = _NAMED.fullmatch(given)
+        if named and ":" not in named[1] and not given.startswith(tuple(f"{s}:" for s in PREDICTORS)):
+            name, given = named[1], named[2]
+        if given in self.suite.predictors:
+            return self.expand_named(given, name)
+        scheme, colon, rest = given.partition(":")
+        if not colon:
+            choices = ", ".join(sorted(self.suite.predictors)) or "none"
+            raise InputError(
+                f"{given!r} is neither SCHEME:REST nor one of the suite's predictors ({choices})",
+                remedy="For example recorded:answers.jsonl, python:my_model.py:predict, http:http://localhost:8000/predict.",
+            )
+        options: dict[str, Any] = {}
+        if scheme in _OPTIONS_AFTER and "?" in rest:
+            rest, _, query = rest.partition("?")
+            options = dict(parse_qsl(query, keep_blank_values=True))
+        return self._matrix(Spec(name, scheme, rest, options, base))
+
+    def expand_named(self, key: str, name: str | None) -> list[Spec]:
+        """A system of the suite's `predictors`; its paths are relative to the suite file."""
+        given = self.suite.predictors[key]
+        if isinstance(given, str) and given in self.suite.predictors:
+            raise InputError(f"predictor {key!r} of the suite refers to another name, {given!r}")
+        found = self.expand(given, name or key, self.suite_base)
+        return [_at_base(spec, self.suite_base) for spec in found]
+
+    def _expand_mapping(self, given: Mapping[str, Any], name: str | None) -> list[Spec]:
+        scheme = next((key for key in given if key in names("evalkit.predictors", PREDICTORS)), None)
+        if scheme is None:
+            raise InputError(f"a predictor mapping names its scheme ({', '.join(PREDICTORS)}); it has {', '.join(given)}")
+        options = {key: value for key, value in given.items() if key != scheme}
+        rests = given[scheme] if isinstance(given[scheme], list) else [given[scheme]]
+        many = len(rests) > 1
+        return [
+            one
+            for rest in rests
+            for one in self._matrix(Spec(f"{name}/{rest}" if many and name else name, scheme, str(rest), options, Path()))
+        ]
+
+    def _matrix(self, spec: Spec) -> list[Spec]:
+        """Prompts x models of an `openai:` system; any other system is one."""
+        if spec.scheme != "openai":
+            return [spec]
+        options = {**self.options, **spec.options}
+        prompts = options.pop("prompt", None) or self.suite_prompts()
+        models, prompts = _listed(spec.rest), _listed(prompts) or [None]
+        found = []
+        for model, prompt in itertools.product(models, prompts):
+            parts = [p for p in (model if len(models) > 1 else "", Path(prompt).stem if prompt else "") if p]
+            name = spec.name
+            if len(models) * len(prompts) > 1:
+                name = "/".join([*([spec.name] if spec.name else []), *(parts or [model])])
+            found.append(spec._replace(name=name, rest=model, options={**options, **({"prompt": prompt} if prompt else {})}))
+        return found
+
+    def suite_prompts(self) -> list[str]:
+        """The suite's own prompt files, as absolute paths."""
+        given = self.suite.prompt
+        listed = [given] if isinstance(given, str) else list(given or [])
+        return [str(self.suite_base / prompt) for prompt in listed]
+
+
+def _at_base(spec: Spec, base: Path) -> Spec:
+    """Paths in a suite file are relative to it."""
+    options = {
+        key: str(base / value) if key == "prompt" and not Path(value).is_absolute() else value
+        for key, value in spec.options.items()
+    }
+    head = spec.rest.split(":")[0]
+    if spec.scheme in ("recorded", "fake", "python") and (base / head).exists() and not Path(head).is_absolute():
+        return spec._replace(rest=str(base / head) + spec.rest[len(head) :], options=options)
+    return spec._replace(options=options)
+
+
+def _items(given: Any) -> Iterable[tuple[str | None, Any]]:
+    if isinstance(given, Mapping) and not any(key in PREDICTORS for key in given):
+        return given.items()
+    return [(None, one) for one in (given if isinstance(given, list | tuple) else [given])]
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [part for part in str(value).split(",") if part]
+
+
+def _label(spec: Spec) -> str:
+    """A short name where none was given: the model, file or function."""
+    if spec.scheme == "openai":
+        return spec.rest
+    if spec.scheme in ("recorded", "fake"):
+        return Path(spec.rest).stem or spec.scheme
+    return spec.rest.rpartition(":")[2] if spec.scheme == "python" else spec.scheme
+
+
+def _distinct(built: list[Variant]) -> list[Variant]:
+    """One candidate is `candidate` unless named; of several, equal names get a number."""
+    if not built:
+        raise InputError("there is no candidate", remedy="Give at least one --candidate SPEC.")
+    taken: set[str] = {"baseline"}
+    found = []
+    for variant in built:
+        name = next(n for n in _numbered(variant.name) if n not in taken)
+        taken.add(name)
+        found.append(variant._replace(name=name))
+    return found
+
+
+def _numbered(name: str) -> Iterable[str]:
+    yield name
+    yield from (f"{name}-{i}" for i in itertools.count(2))
+
+
+def _inline(function: Callable[..., Any]) -> LivePredictor:
+    from evalkit.predictors.inline import Inline
+
+    return Inline(function)
