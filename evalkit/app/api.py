@@ -75,7 +75,9 @@ def load_suite(suite: SuiteLike, timeout: float | None = None) -> LoadedSuite:
         InputError: what is wrong, with file, line, value and remedy.
     """
     source = Path(suite) if isinstance(suite, str | Path) else suite
-    base = Path() if isinstance(suite, Mapping) else (source if Path(str(source)).is_dir() else Path(str(source)).parent)
+    base = (
+        Path() if isinstance(suite, Mapping) else (source if Path(str(source)).is_dir() else Path(str(source)).parent)
+    )
     loaded = read_suite(source, known_metrics=lambda name: metric_parameters(name, base))
     if timeout is not None:
         loaded = loaded._replace(suite=loaded.suite.model_copy(update={"timeout": timeout}))

@@ -75,5 +75,3 @@ def _differences(ours: Record, theirs: Record, cases: CaseTable, other: CaseTabl
     if extra:
         said.append(f"{extra:,} cases of {theirs.run_id} are not in {ours.run_id} and are left out")
     return said
-
-

@@ -118,14 +118,18 @@ class Systems:
     def _expand_mapping(self, given: Mapping[str, Any], name: str | None) -> list[Spec]:
         scheme = next((key for key in given if key in names("evalkit.predictors", PREDICTORS)), None)
         if scheme is None:
-            raise InputError(f"a predictor mapping names its scheme ({', '.join(PREDICTORS)}); it has {', '.join(given)}")
+            raise InputError(
+                f"a predictor mapping names its scheme ({', '.join(PREDICTORS)}); it has {', '.join(given)}"
+            )
         options = {key: value for key, value in given.items() if key != scheme}
         rests = given[scheme] if isinstance(given[scheme], list) else [given[scheme]]
         many = len(rests) > 1
         return [
             one
             for rest in rests
-            for one in self._matrix(Spec(f"{name}/{rest}" if many and name else name, scheme, str(rest), options, Path()))
+            for one in self._matrix(
+                Spec(f"{name}/{rest}" if many and name else name, scheme, str(rest), options, Path())
+            )
         ]
 
     def _matrix(self, spec: Spec) -> list[Spec]:
@@ -141,7 +145,9 @@ class Systems:
             name = spec.name
             if len(models) * len(prompts) > 1:
                 name = "/".join([*([spec.name] if spec.name else []), *(parts or [model])])
-            found.append(spec._replace(name=name, rest=model, options={**options, **({"prompt": prompt} if prompt else {})}))
+            found.append(
+                spec._replace(name=name, rest=model, options={**options, **({"prompt": prompt} if prompt else {})})
+            )
         return found
 
     def suite_prompts(self) -> list[str]:

@@ -1,0 +1,135 @@
+"""The command `evalkit`. Sub-commands are imported when they are called, so that `--help` stays quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from evalkit import __version__
+
+# name -> (module, attribute, one line of help): the line is here so that the group's help imports nothing.
+COMMANDS = {
+    "init": ("evalkit.app.cli.init", "init", "Write a first suite to start from."),
+    "run": ("evalkit.app.cli.run", "run", "Run a suite on candidates and decide its gates."),
+    "compare": ("evalkit.app.cli.compare", "compare", "Compare two stored runs, case by case."),
+    "rescore": ("evalkit.app.cli.rescore", "rescore", "Score stored answers again; no prediction is made."),
+    "report": ("evalkit.app.cli.report", "report", "Write the report of a stored run."),
+    "runs": ("evalkit.app.cli.runs", "runs", "List, show, name, move and clean up stored runs."),
+    "schema": ("evalkit.app.cli.schema", "schema", "Print the JSON Schema of the suite file, for editors."),
+    "doctor": ("evalkit.app.cli.doctor", "doctor", "Check the installation, the workspace and a suite."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help lines without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order above."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The command list, from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but naming the nearest command."""
+        name = args[0] if args else ""
+        if name and name not in COMMANDS and not name.startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(name, COMMANDS, 1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"There is no command {name!r}.{hint} Commands: {', '.join(COMMANDS)}.")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="evalkit")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Release gates for ML and LLM systems: verdicts with statistics, not thresholds on noise.
+
+    \b
+    Exit codes: 0 pass (or no gate), 1 a gate failed, 2 usage or input,
+    3 inconclusive, 4 the run broke, 130 interrupted.
+    """
+    ctx.obj = {"debug": debug}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every error becomes one sentence on stderr and an exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    arguments = [a for a in arguments if a != "--debug"]
+    sys.exit(_guarded(arguments, debug))
+
+
+def _guarded(arguments: list[str], debug: bool) -> int:
+    from evalkit.core.errors import EXIT_BROKE, EXIT_INPUT, EXIT_INTERRUPTED, EvalkitError
+
+    try:
+        code: Any = cli.main(arguments, prog_name="evalkit", standalone_mode=False)
+    except click.exceptions.Abort:
+        return _say_interrupted(EXIT_INTERRUPTED)
+    except KeyboardInterrupt:
+        return _say_interrupted(EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        return _say(error.format_message(), EXIT_INPUT, arguments, None)
+    except EvalkitError as error:
+        if debug:
+            raise
+        return _say(str(error), error.exit_code, arguments, error)
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is wrong with the run.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        return _say(_unexpected(error), EXIT_BROKE, arguments, None)
+    return code if isinstance(code, int) else 0
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}. Check the path, its permissions and the free space on the disk."
+    if isinstance(error, MemoryError):
+        return "the machine ran out of memory. Run on fewer cases (--limit)."
+    return f"evalkit itself failed ({type(error).__name__}: {error}). Run again with --debug and report what it shows."
+
+
+def _say_interrupted(code: int) -> int:
+    click.echo("\nInterrupted. What was answered is kept: run the same command again to continue.", err=True)
+    return code
+
+
+def _say(sentence: str, code: int, arguments: list[str], error: Any) -> int:
+    from evalkit.app.cli.console import printable
+
+    click.echo(f"error: {printable(sentence)}", err=True)
+    if "--json" in arguments:
+        import json
+
+        parts = {"what": sentence, "where": "", "remedy": ""}
+        if error is not None:
+            parts = {"what": error.what, "where": error.where, "remedy": error.remedy}
+        click.echo(json.dumps({"outcome": "error", "exit_code": code, "error": parts}))
+    return code

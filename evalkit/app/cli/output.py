@@ -1,0 +1,92 @@
+"""Delivers a record: JSON or a summary on stdout, and the files that were asked for."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from evalkit.core.errors import InputError, StoreError
+from evalkit.core.nouns import Record
+from evalkit.core.protocols import Store
+
+
+def check_writable(*files: Path | None) -> None:
+    """Refuse a report path that cannot be written before anything is computed.
+
+    Raises:
+        InputError: the folder does not exist and cannot be made, or the path is a folder.
+    """
+    for file in files:
+        if file is None:
+            continue
+        if file.is_dir():
+            raise InputError(f"{file} is a folder", remedy="Name a file.")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"the folder {file.parent} cannot be made: {error.strerror}") from error
+
+
+def deliver(
+    record: Record, store: Store, *, report: Path | None, markdown: Path | None, as_json: bool, headline: bool = True
+) -> None:
+    """Write the files, then print JSON or the story in about twenty lines; messages go to stderr."""
+    from evalkit.app.cli.console import note, print_json
+
+    for warning in record.warnings:
+        note(f"warning: {warning}")
+    if report is not None or markdown is not None:
+        _write_reports(record, store, report, markdown)
+    if as_json:
+        print_json(record.to_json())
+    elif headline:
+        print_summary(record)
+    if report is not None:
+        note(f"report: {report}")
+    if markdown is not None:
+        note(f"markdown: {markdown}")
+
+
+def print_summary(record: Record) -> None:
+    """The verdict, the gates and the main numbers."""
+    from evalkit.app.cli.console import wants_colour
+    from evalkit.report import terminal
+
+    width = min(shutil.get_terminal_size((100, 40)).columns, 120)
+    click.echo(terminal.render(record, width=width, color=wants_colour(sys.stdout)))
+
+
+def _write_reports(record: Record, store: Store, report: Path | None, markdown: Path | None) -> None:
+    from evalkit.app.dossier import assemble
+
+    dossier = assemble(record, store)
+    if report is not None:
+        from evalkit.report import html
+
+        write_text(report, html.render(dossier))
+    if markdown is not None:
+        from evalkit.report import markdown as md
+
+        write_text(markdown, md.render(dossier))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        StoreError: the disk is full or the place is read-only; the run itself is stored already.
+    """
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(
+            f"the report cannot be written: {error.strerror}",
+            str(file),
+            "The run is stored: `evalkit report` writes it again.",
+        ) from error

@@ -1,0 +1,113 @@
+"""`evalkit run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evalkit.app.cli.options import outputs
+from evalkit.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+
+EXIT_OF = {"pass": EXIT_PASS, "ungated": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
+
+
+@click.command()
+@click.argument("suite", type=click.Path(path_type=Path))
+@click.option(
+    "--candidate", "-c", "candidates", multiple=True, required=True, metavar="[NAME=]SPEC", help="System to judge."
+)
+@click.option("--baseline", "-b", metavar="SPEC|run:ID", help="System to compare with.")
+@click.option(
+    "--prompt", "prompts", multiple=True, metavar="FILE", help="Prompt of openai: systems; several make a matrix."
+)
+@click.option("--base-url", help="Endpoint of openai: systems [default: $OPENAI_BASE_URL].")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first N cases.")
+@click.option("--filter", "filters", multiple=True, metavar="TAG=VALUE", help="Only these cases (also id=GLOB).")
+@click.option("--concurrency", type=click.IntRange(min=1), default=8, show_default=True, help="Calls at the same time.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds an answer may take (overrides the suite)."
+)
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="USD", help="Stop before spending more.")
+@click.option("--fresh", is_flag=True, help="Ignore cached answers and unfinished runs.")
+@click.option("--replay", is_flag=True, help="Make no call: only recorded answers.")
+@click.option("--retry-failed", is_flag=True, help="Keep the last run's good answers, ask the failed ones again.")
+@click.option("--name", help="Name this run; the name moves here.")
+@click.option("--tag", "tags", multiple=True, help="Tag this run.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file of the suite or a candidate changes.")
+@outputs
+def run(
+    suite: Path,
+    candidates: tuple[str, ...],
+    baseline: str | None,
+    prompts: tuple[str, ...],
+    base_url: str | None,
+    workspace: Path | None,
+    report: Path | None,
+    markdown: Path | None,
+    as_json: bool,
+    watch: bool,
+    **more: Any,
+) -> int:
+    """Run SUITE (a suite.yaml or its folder) on candidates and decide its gates.
+
+    \b
+    SPEC is one of
+      recorded:FILE            answers in JSONL, CSV or Parquet
+      python:mod:func          or python:path/file.py:func, in a child process
+      command:PROGRAM ARGS     JSON lines on stdin and stdout
+      http:URL                 POST of one JSON object a case
+      openai:MODEL             any OpenAI-compatible endpoint
+      fake:echo                scripted, for trying things out
+      run:ID                   the stored answers of a run
+    """
+    from evalkit.app.api import Options
+
+    predictor = {"prompt": list(prompts) or None, "base_url": base_url}
+    options = Options(
+        filters=more.pop("filters"),
+        predictor={key: value for key, value in predictor.items() if value},
+        **more,
+    )
+    files = _Outputs(report, markdown, as_json)
+    if watch:
+        from evalkit.app.cli.watch import watched
+
+        return watched(suite, candidates, lambda: once(suite, candidates, baseline, workspace, options, files))
+    return once(suite, candidates, baseline, workspace, options, files)
+
+
+class _Outputs:
+    """Where the result goes."""
+
+    def __init__(self, report: Path | None, markdown: Path | None, as_json: bool) -> None:
+        self.report, self.markdown, self.as_json = report, markdown, as_json
+
+
+def once(
+    suite: Path,
+    candidates: tuple[str, ...],
+    baseline: str | None,
+    workspace: Path | None,
+    options: Any,
+    files: _Outputs,
+) -> int:
+    """One run: record, outputs, exit code."""
+    from evalkit.app import api
+    from evalkit.app.cli.console import progress
+    from evalkit.app.cli.output import check_writable, deliver
+
+    check_writable(files.report, files.markdown)
+    store = api.open_store(workspace)
+    with progress(quiet=files.as_json) as report_progress:
+        record = api.run(
+            suite,
+            candidate=list(candidates),
+            baseline=baseline,
+            workspace=store,
+            progress=report_progress,
+            options=options,
+        )
+    deliver(record, store, report=files.report, markdown=files.markdown, as_json=files.as_json)
+    return EXIT_OF[record.outcome]
