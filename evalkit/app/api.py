@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,8 +98,8 @@ def run(
 
     Args:
         suite: a suite file or its folder, or a mapping of the same shape.
-        candidate: a spec such as "recorded:answers.jsonl" or "python:model.py:predict", a function `f(input)`, a list of
-            specs, or a mapping name -> spec.
+        candidate: a spec such as "recorded:answers.jsonl" or "python:model.py:predict", a function `f(input)`, a list
+            of specs, or a mapping name -> spec.
         baseline: one spec, or "run:ID".
         workspace: folder (default $EVALKIT_HOME or .evalkit), or a Store.
         progress: called with (stage, done, total).
@@ -261,6 +261,3 @@ def _good_answers(
     from evalkit.app.retrying import good_answers
 
     return good_answers(loaded.suite.name, cases, variants, store)
-
-
-Clock = Callable[[], datetime]

@@ -71,15 +71,12 @@ def make_metrics(suite: Suite, base: Path) -> dict[str, tuple[MetricSpec, Metric
         if factory is None:
             raise InputError(f"there is no metric {spec.name!r}", remedy=_nearest(spec.name))
         params = {key: _resolved(key, value, base) for key, value in spec.params.items()}
-        if ":" in spec.name:
-            params_in_spec = {**params, "source": _source_digest(spec.name, base)}
-        else:
-            params_in_spec = params
+        source = {"source": _source_digest(spec.name, base)} if ":" in spec.name else {}
         try:
             metric = factory(**params)
         except TypeError as error:
             raise InputError(f"metric {spec.name!r} cannot be built: {error}") from error
-        found[spec.id] = (spec.model_copy(update={"params": params_in_spec}), metric)
+        found[spec.id] = (spec.model_copy(update={"params": {**params, **source}}), metric)
     return found
 
 

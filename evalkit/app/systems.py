@@ -1,4 +1,4 @@
-"""Candidate and baseline specs -> Variants: `name=SCHEME:REST`, `run:ID`, a name of the suite's `predictors`, a matrix."""
+"""Candidate and baseline specs -> Variants: `name=SCHEME:REST`, `run:ID`, a name in the suite, a matrix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--watch`: run again when a file changes. Polls modification times: no dependency, and it works on any file system."""
+"""`--watch`: run again when a file changes. It polls modification times, which works on any file system."""
 
 from __future__ import annotations
 
