@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evalkit.app.api import compare, load_run, rescore, run
+    from evalkit.app.api import compare, frame, load_run, rescore, run
     from evalkit.core.nouns import Record
     from evalkit.metrics.case import case_metric
     from evalkit.predictors.marks import batch
@@ -17,12 +17,13 @@ _HOMES = {
     "compare": "evalkit.app.api",
     "rescore": "evalkit.app.api",
     "load_run": "evalkit.app.api",
+    "frame": "evalkit.app.api",
     "Record": "evalkit.core.nouns",
     "case_metric": "evalkit.metrics.case",
     "batch": "evalkit.predictors.marks",
 }
 
-__all__ = ["Record", "__version__", "batch", "case_metric", "compare", "load_run", "rescore", "run"]
+__all__ = ["Record", "__version__", "batch", "case_metric", "compare", "frame", "load_run", "rescore", "run"]
 
 
 def __getattr__(name: str) -> Any:

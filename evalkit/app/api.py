@@ -13,7 +13,7 @@ from evalkit.app.catalog import make_metrics, metric_parameters
 from evalkit.app.environment import command_line, environment, workspace_root
 from evalkit.app.systems import Systems
 from evalkit.core.digest import digest_of
-from evalkit.core.errors import InputError
+from evalkit.core.errors import InputError, MissingExtra
 from evalkit.core.nouns import Record, SuiteInfo
 from evalkit.core.protocols import Answer, Store
 from evalkit.core.tables import CaseTable
@@ -24,6 +24,15 @@ from evalkit.engine.run import run as run_job
 from evalkit.engine.runner import CallPolicy
 from evalkit.engine.state import Variant
 from evalkit.engine.suite import LoadedSuite, check_against_cases, read_suite
+
+
+def _as_html(record: Record) -> str:
+    from evalkit.report.notebook import record_html
+
+    return record_html(record)
+
+
+Record.as_html = staticmethod(_as_html)
 
 SuiteLike = str | Path | Mapping[str, Any]
 
@@ -158,6 +167,20 @@ def load_run(ref: str = "latest", *, workspace: str | Path | Store | None = None
     """The record of a stored run: an id, a unique beginning of one, a name, or `latest`."""
     store = workspace if isinstance(workspace, Store) else open_store(workspace)
     return store.read_record(ref)
+
+
+def frame(record: Record, table: str = "scores", *, workspace: str | Path | Store | None = None) -> Any:
+    """One of the run's tables (`cases`, `predictions`, `scores`) as a pandas DataFrame.
+
+    Raises:
+        MissingExtra: pandas is not installed.
+    """
+    try:
+        import pandas  # noqa: F401 - pyarrow imports it, and would not say which extra to install
+    except ImportError as error:
+        raise MissingExtra("pandas", "pandas", "evalkit.frame") from error
+    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    return store.read_table(record.run_id, table).to_pandas()
 
 
 def compare(

@@ -6,9 +6,12 @@ reason beside it.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, model_validator
+
+from evalkit.core.errors import MissingExtra
 
 Finite = Annotated[float, AllowInfNan(False)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -340,6 +343,33 @@ class Record(Noun):
     cost: Finite | None = None
     command: list[str] = []
 
+    # Set by the app, which knows the report; the record itself leans on nothing.
+    as_html: ClassVar[Callable[[Record], str] | None] = None
+
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON values; missing values are None."""
         return self.model_dump(mode="json")
+
+    def to_pandas(self, what: Literal["estimates", "decisions"] = "estimates") -> Any:
+        """One row an estimate (or decision) as a pandas DataFrame; missing values are NaN or None.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise MissingExtra("pandas", "pandas", "Record.to_pandas") from error
+        if what == "estimates":
+            return pd.DataFrame([e.model_dump(exclude={"tail"}) for e in self.estimates])
+        return pd.DataFrame([_flat(d) for d in self.decisions])
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows; None (the plain text) until `evalkit.app` has said how."""
+        return None if Record.as_html is None else Record.as_html(self)
+
+
+def _flat(decision: Decision) -> dict[str, Any]:
+    kept = decision.model_dump(exclude={"gate", "estimate"})
+    numbers = decision.estimate.model_dump(include={"metric", "slice", "n", "n_unscored", "point", "lo", "hi"})
+    return {"gate": decision.gate.label, "role": decision.gate.role, **numbers, **kept}

@@ -80,7 +80,10 @@ class Scores:
 
     @classmethod
     def build(
-        cls, parts: np.ndarray, why: Sequence[str | None], detail: Mapping[str, Sequence[Any] | np.ndarray] | None = None
+        cls,
+        parts: np.ndarray,
+        why: Sequence[str | None],
+        detail: Mapping[str, Sequence[Any] | np.ndarray] | None = None,
     ) -> Scores:
         """From one reason (or None) a row."""
         reasons = tuple(sorted({w for w in why if w is not None}))

@@ -1,0 +1,46 @@
+# Everything lives in .venv; nothing is installed outside this folder.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+export EVALKIT_SHARED ?= ../shared
+
+.PHONY: help demo test test-all soak lint bench clean
+
+help:  ## what can be typed here
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# One stamp per set of extras: made anew when pyproject.toml changes, or when another Python stands behind the venv.
+$(VENV)/.made-%: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "evalkit needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) [$*] ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(subst +,$(comma),$*)]'
+	@touch $@
+comma := ,
+
+demo: $(VENV)/.made-demo  ## train two models on real flights, judge them, open the report (about two minutes)
+	@$(BIN)/python suites/demo.py
+
+test: $(VENV)/.made-test  ## the tests that need only Python (under five minutes)
+	@$(BIN)/python -m pytest -q -n auto -m "not server and not browser and not slow"
+
+test-all: $(VENV)/.made-all-tests lint  ## what CI adds: slow tests, browser, both pandas majors, the demo
+	@$(BIN)/python -m pytest -q -n auto -m "server or browser or slow"
+	@$(BIN)/python tests/pandas_majors.py
+
+$(VENV)/.made-all-tests: $(VENV)/.made-test+browser+dev+demo
+	@touch $@
+
+lint: $(VENV)/.made-test+browser+dev+demo  ## ruff and mypy --strict
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+soak: $(VENV)/.made-all-tests  ## long simulations and kill tests (about half an hour)
+	@EVALKIT_SOAK=1 $(BIN)/python -m pytest -q -m "slow" tests/simulation tests/e2e
+	@$(BIN)/python benchmarks/coverage.py
+
+bench: $(VENV)/.made-all-tests  ## the figures of benchmarks/RESULTS.md
+	@$(BIN)/python benchmarks/run_all.py
+
+clean:  ## remove what was made
+	@rm -rf $(VENV) .venv-* .evalkit reports/*.html suites/flights/data .pytest_cache .mypy_cache .ruff_cache
