@@ -1,0 +1,24 @@
+"""The sections of a report, one file each. A new one is a file here, a template, and a line in `SECTIONS`.
+
+A section's `build` takes the dossier and its findings and gives what its template needs, or None when it has nothing
+to say; it formats and never computes a statistic.
+"""
+
+from __future__ import annotations
+
+from evalkit.report.sections import cost, explorer, failures, flips, gates, identity, layers, slices, unscored
+from evalkit.report.sections.base import Section
+
+__all__ = ["SECTIONS", "Section"]
+
+SECTIONS: tuple[Section, ...] = (
+    Section("flips", "What flipped", flips.build),
+    Section("gates", "Gates", gates.build),
+    Section("layers", "Metrics by layer", layers.build),
+    Section("slices", "Slices", slices.build),
+    Section("unscored", "Unscored cases", unscored.build),
+    Section("failures", "Failures of the systems", failures.build),
+    Section("cases", "Cases", explorer.build),
+    Section("cost", "Cost and time", cost.build),
+    Section("identity", "Identity", identity.build),
+)

@@ -1,0 +1,92 @@
+"""Each metric by slice: a row a value of a tag, n beside it, small ones dimmed and put last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evalkit.core.dossier import Dossier
+from evalkit.core.nouns import Estimate, MetricInfo
+from evalkit.report.charts.spec import Forest, Row
+from evalkit.report.figures import Figure, axis_label, bounds_of, draw, mark, series_of
+from evalkit.report.findings import Findings
+from evalkit.report.text import plural
+
+__all__ = ["SMALL", "build"]
+
+SMALL = 30
+"""Slices with fewer cases are dimmed: shown, not to be judged."""
+_MOST = 40
+
+
+def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
+    """Metric -> one figure a tag; the leading metric is open, the others are folded."""
+    lead = findings.lead_metric()
+    metrics = []
+    for number, metric in enumerate(findings.metrics.values()):
+        tags = findings.sliced(metric.id)
+        figures = [_figure(findings, metric, tag, found, f"slice-{number}-{i}") for i, (tag, found) in enumerate(tags.items())]
+        shown = [f for f in figures if f is not None]
+        if shown:
+            metrics.append({"id": metric.id, "open": metric.id == lead, "figures": shown})
+    if not metrics:
+        return None
+    metrics.sort(key=lambda m: not m["open"])
+    metrics[0]["open"] = True
+    return {"metrics": metrics, "small": SMALL}
+
+
+def _figure(findings: Findings, metric: MetricInfo, tag: str, found: list[Estimate], ident: str) -> Figure | None:
+    looks = series_of(findings)
+    values: dict[str, list[Estimate]] = {}
+    for estimate in found:
+        if estimate.variant in looks:
+            values.setdefault(", ".join((estimate.slice or {}).values()), []).append(estimate)
+    if not values:
+        return None
+    ordered = _ordered(values, metric)
+    rows = tuple(
+        Row(
+            value,
+            tuple(mark(e, looks[e.variant][0]) for e in sorted(values[value], key=lambda e: looks[e.variant][0])),
+            f"n = {_n(values[value]):,}",
+            dim=_n(values[value]) < SMALL,
+        )
+        for value in ordered
+    )
+    left = len(values) - len(ordered)
+    note = f"The {_MOST} largest of {plural(len(values), 'value')}; the others are in record.json." if left else ""
+    spec = Forest(
+        f"{metric.id} by {tag}",
+        axis_label(metric.id, metric.unit, metric.better),
+        rows,
+        tuple(look for _, look in looks.values()),
+        bounds=bounds_of(found[0]),
+        note_header="cases",
+        about=f"One row a value of {tag}, with 95 % intervals; rows below {SMALL} cases are dimmed.",
+    )
+    return draw(spec, ident, "half", note)
+
+
+def _n(estimates: list[Estimate]) -> int:
+    return max(e.n for e in estimates)
+
+
+def _ordered(values: dict[str, list[Estimate]], metric: MetricInfo) -> list[str]:
+    """The largest `_MOST`; numbers in their order (hours of a day), words from worst to best, small ones last."""
+    kept = sorted(values, key=lambda v: -_n(values[v]))[:_MOST]
+    if all(_is_number(v) for v in kept):
+        return sorted(kept, key=float)
+    sign = 1.0 if metric.better == "higher" else -1.0
+
+    def rank(value: str) -> tuple[bool, bool, float, str]:
+        point = values[value][0].point
+        return _n(values[value]) < SMALL, point is None, sign * (point or 0.0), value
+
+    return sorted(kept, key=rank)
+
+
+def _is_number(value: str) -> bool:
+    try:
+        return float(value) == float(value)
+    except ValueError:
+        return False
