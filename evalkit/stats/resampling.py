@@ -1,0 +1,81 @@
+"""Bootstrap totals: sums of parts over resampled cases or clusters, with bounded memory."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.stats.clusters import Array
+
+BLOCK = 1 << 17  # indices held at once: few enough for the processor's cache, enough to hide the loop
+DISTINCT_SHARE = 16  # one multinomial count costs about as much as this many gathered rows
+
+
+class Distinct(NamedTuple):
+    """The different rows of a table, sorted, and where each row went.
+
+    Attributes:
+        rows: (d, k) different rows.
+        counts: (d,) how often each occurs.
+        codes: (n,) index into rows.
+    """
+
+    rows: Array
+    counts: npt.NDArray[np.intp]
+    codes: npt.NDArray[np.intp]
+
+
+def distinct(parts: Array) -> Distinct:
+    """The different rows of (n, k) parts in lexicographic order, so that the order of cases plays no role."""
+    codes = np.zeros(len(parts), np.intp)
+    for values in parts.T:
+        found, column = np.unique(values, return_inverse=True)
+        if len(found) > 1:
+            # made dense again after each column, so that the key never outgrows n * n
+            _, codes = np.unique(codes * len(found) + column, return_inverse=True)
+    count = int(codes.max(initial=-1)) + 1
+    first = np.empty(count, np.intp)
+    first[codes] = np.arange(len(parts))
+    return Distinct(parts[first], np.bincount(codes, minlength=count), codes)
+
+
+def totals(units: Array, seed: int, replicates: int) -> Array:
+    """(replicates, k) sums over as many units as there are, drawn with replacement.
+
+    The draws depend on the seed and on the number of units alone: statistics over the same clusters that share a seed
+    share their draws, so that what is paired stays paired.
+
+    Args:
+        units: (count, k) parts summed within clusters, in the order of the sorted cluster ids.
+        seed: from the content of the question.
+        replicates: number of resamples.
+    """
+    count, width = units.shape
+    rng = np.random.default_rng([seed, count])
+    sums = np.empty((replicates, width))
+    step = max(1, BLOCK // count)
+    for start in range(0, replicates, step):
+        rows = min(step, replicates - start)
+        drawn = rng.integers(count, size=(rows, count))
+        drawn += np.arange(0, rows * count, count)[:, None]  # one stretch of counters a replicate
+        often = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
+        sums[start : start + rows] = often.astype(np.float64) @ units
+    return sums
+
+
+def multinomial_totals(rows: Distinct, seed: int, replicates: int) -> Array:
+    """The same law for independent cases with few different rows: how often each is drawn is multinomial."""
+    n = int(rows.counts.sum())
+    rng = np.random.default_rng([seed, n])
+    drawn = rng.multinomial(n, rows.counts / n, size=replicates)
+    sums: Array = drawn @ rows.rows
+    return sums
+
+
+def case_totals(rows: Distinct, parts: Array, seed: int, replicates: int) -> Array:
+    """Bootstrap totals of independent cases by whichever of the two is cheaper; invariant to the order of cases."""
+    if len(rows.rows) * DISTINCT_SHARE <= len(parts):
+        return multinomial_totals(rows, seed, replicates)
+    return totals(np.repeat(rows.rows, rows.counts, axis=0), seed, replicates)
