@@ -1,0 +1,52 @@
+"""What a call brought, checked: an output that is no JSON, nothing or too much is a failure of the system."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+from evalkit.core.digest import canonical_json
+from evalkit.core.nouns import Failure
+from evalkit.core.protocols import Answer
+
+
+def system_failure(answer: Answer, reason: str, message: str) -> Answer:
+    """The same answer as an open failure of the system under test: no output, all else kept."""
+    return dataclasses.replace(answer, output=None, failure=Failure(kind="system", reason=reason, message=message))
+
+
+def checked(answer: Any, max_bytes: int) -> Answer:
+    """An answer that can be stored: finite, JSON, neither empty nor larger than `max_bytes` (UTF-8 JSON)."""
+    if not isinstance(answer, Answer):
+        return system_failure(Answer(), "unparseable", f"the predictor gave a {type(answer).__name__}, not an Answer")
+    answer = _finite(answer)
+    if answer.failure is not None:
+        return answer if answer.output is None else dataclasses.replace(answer, output=None)
+    if answer.output is None:
+        return system_failure(answer, "empty", "the system answered nothing (null)")
+    try:
+        text = canonical_json(answer.output)
+    except (ValueError, RecursionError) as error:
+        return system_failure(answer, "unparseable", f"the output is not JSON: {str(error)[:300]}")
+    # A character is at most three bytes of UTF-8 for each of its UTF-16 units: only long texts are encoded to count.
+    if len(text) * 4 > max_bytes and (size := len(text.encode())) > max_bytes:
+        return system_failure(answer, "too_large", f"the output has {size:,} bytes, more than {max_bytes:,}")
+    return answer
+
+
+def _finite(answer: Answer) -> Answer:
+    """Numbers beside the output are finite and in range or unknown; a trace that is no JSON is dropped in words."""
+    changes: dict[str, Any] = {}
+    for name in ("seconds", "cost"):
+        value = getattr(answer, name)
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            changes[name] = None
+    if answer.confidence is not None and not 0 <= answer.confidence <= 1:
+        changes["confidence"] = None
+    if answer.trace is not None:
+        try:
+            canonical_json(answer.trace)
+        except (ValueError, RecursionError) as error:
+            changes["trace"] = {"dropped": f"the trace is not JSON: {str(error)[:300]}"}
+    return dataclasses.replace(answer, **changes) if changes else answer
