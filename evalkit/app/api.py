@@ -69,7 +69,11 @@ def open_store(workspace: str | Path | None = None) -> Store:
     """The workspace: `workspace`, else $EVALKIT_HOME, else `.evalkit` here."""
     from evalkit.stores.local import LocalStore
 
-    return LocalStore(workspace_root(workspace), clock=now)
+    return LocalStore(workspace_root(workspace), clock=time.time)
+
+
+def _store(workspace: str | Path | Store | None) -> Store:
+    return open_store(workspace) if workspace is None or isinstance(workspace, str | Path) else workspace
 
 
 def now() -> datetime:
@@ -84,9 +88,9 @@ def load_suite(suite: SuiteLike, timeout: float | None = None) -> LoadedSuite:
         InputError: what is wrong, with file, line, value and remedy.
     """
     source = Path(suite) if isinstance(suite, str | Path) else suite
-    base = (
-        Path() if isinstance(suite, Mapping) else (source if Path(str(source)).is_dir() else Path(str(source)).parent)
-    )
+    base = Path()
+    if isinstance(source, Path):
+        base = source if source.is_dir() else source.parent
     loaded = read_suite(source, known_metrics=lambda name: metric_parameters(name, base))
     if timeout is not None:
         loaded = loaded._replace(suite=loaded.suite.model_copy(update={"timeout": timeout}))
@@ -123,7 +127,7 @@ def run(
     cases = select(cases, options.limit, list(options.filters))
     check_against_cases(loaded, cases)
     _needs_baseline(loaded, baseline)
-    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    store = _store(workspace)
     systems = Systems(loaded.suite, loaded.base, cases, store, options.predictor)
     variants = systems.candidates(candidate)
     if baseline is not None:
@@ -145,7 +149,7 @@ def rescore(
         InputError: unknown run, or its suite file is gone and none was given.
     """
     options = options or Options()
-    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    store = _store(workspace)
     record = store.read_record(ref)
     loaded = load_suite(suite) if suite is not None else stored_suite(record)
     stored = CaseTable.from_arrow(store.read_table(record.run_id, "cases"))
@@ -165,7 +169,7 @@ def rescore(
 
 def load_run(ref: str = "latest", *, workspace: str | Path | Store | None = None) -> Record:
     """The record of a stored run: an id, a unique beginning of one, a name, or `latest`."""
-    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    store = _store(workspace)
     return store.read_record(ref)
 
 
@@ -179,7 +183,7 @@ def frame(record: Record, table: str = "scores", *, workspace: str | Path | Stor
         import pandas  # noqa: F401 - pyarrow imports it, and would not say which extra to install
     except ImportError as error:
         raise MissingExtra("pandas", "pandas", "evalkit.frame") from error
-    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    store = _store(workspace)
     return store.read_table(record.run_id, table).to_pandas()
 
 
@@ -192,7 +196,7 @@ def compare(
     """
     from evalkit.app.comparing import compare_runs
 
-    store = workspace if isinstance(workspace, Store) else open_store(workspace)
+    store = _store(workspace)
     return compare_runs(store, candidate, baseline, None if suite is None else load_suite(suite))[0]
 
 

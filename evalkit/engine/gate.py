@@ -48,7 +48,8 @@ def decide_all(held: Sequence[tuple[Gate, Estimate, str]]) -> list[Decision]:
     """
     p_fail = [_p_fail(gate, estimate) for gate, estimate, _ in held]
     family = [i for i, (gate, _, _) in enumerate(held) if gate.role != "info"]
-    adjusted = dict(zip(family, holm([1.0 if p_fail[i] is None else p_fail[i] for i in family]), strict=True))
+    known = [1.0 if p is None else p for p in p_fail]
+    adjusted = dict(zip(family, holm([known[i] for i in family]).tolist(), strict=True))
     return [
         decide(gate, estimate, variant, p_fail_holm=None if p_fail[i] is None else adjusted.get(i))
         for i, (gate, estimate, variant) in enumerate(held)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from evalkit.core.nouns import Estimate, Gate, Outcome
-from evalkit.stats.power import needed_n
-
-Z_ALPHA = 1.6448536269514722  # one-sided 5 %
+from evalkit.engine.hull import ALPHA
+from evalkit.stats.power import implied_se, needed_n
 
 
 def cannot_decide(gate: Gate, estimate: Estimate) -> str | None:
@@ -75,15 +72,15 @@ def would_decide(gate: Gate, estimate: Estimate, up: bool) -> str | None:
     tail = estimate.tail
     if tail is None or tail.lo is None or tail.hi is None or estimate.point is None or gate.basis == "census":
         return None
-    se = (tail.hi - tail.lo) / (2 * Z_ALPHA)
-    if gate.versus and not gate.superior:
+    se = implied_se((tail.lo, tail.hi), 1 - 2 * ALPHA)
+    if gate.versus and gate.margin:
         distance, premise = abs(tail.line), "if nothing changed"
     else:
         distance = (estimate.point - tail.line) * (1 if up else -1)
         premise = "if the truth is what was seen"
-    if distance <= 0 or se <= 0 or not math.isfinite(se):
+    if distance <= 1e-6 * se or se <= 0:
         return "More cases alone would not make it pass: what was seen is not beyond the line."
-    needed = math.ceil(needed_n(se, estimate.n, distance))
+    needed = needed_n(se, estimate.n, distance)
     if needed <= estimate.n:
         return f"Not more cases, {premise}: this many would usually decide. Look at the cases that changed."
     return f"About {needed:,} cases ({needed - estimate.n:,} more) would pass it 80 % of the time {premise}."

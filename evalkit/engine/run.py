@@ -100,7 +100,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
 def _digests(suite: Suite, plan: Plan, bound: Mapping[str, BoundMetric]) -> Digests:
     return Digests(
         cases=plan.cases_digest,
-        scoring=scoring_digest(scoring_source(suite), bound),
+        scoring=scoring_digest(scoring_source(suite, {b.spec.name: b.metric.version for b in bound.values()}), bound),
         policy=digest_of(policy_source(suite)),
     )
 

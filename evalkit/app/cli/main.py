@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Any
 
@@ -76,9 +77,18 @@ def cli(ctx: click.Context, debug: bool) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error becomes one sentence on stderr and an exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    signal.signal(signal.SIGTERM, _terminate)
     debug = "--debug" in arguments
     arguments = [a for a in arguments if a != "--debug"]
     sys.exit(_guarded(arguments, debug))
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: ended like Ctrl-C, so that children are ended and what was answered is kept."""
+
+
+def _terminate(number: int, frame: Any) -> None:
+    raise Terminated
 
 
 def _guarded(arguments: list[str], debug: bool) -> int:
@@ -88,6 +98,8 @@ def _guarded(arguments: list[str], debug: bool) -> int:
         code: Any = cli.main(arguments, prog_name="evalkit", standalone_mode=False)
     except click.exceptions.Abort:
         return _say_interrupted(EXIT_INTERRUPTED)
+    except Terminated:
+        return _say_interrupted(128 + signal.SIGTERM)
     except KeyboardInterrupt:
         return _say_interrupted(EXIT_INTERRUPTED)
     except click.ClickException as error:

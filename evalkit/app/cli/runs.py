@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def list_runs(suite: str | None, tag: str | None, limit: int, as_json: bool, wor
     if not found:
         click.echo("No runs yet. Start with: evalkit run SUITE --candidate SPEC")
         return 0
-    rows = [("run", "created", "suite", "outcome", "cases", "systems", "names and tags")]
+    rows: list[tuple[str, ...]] = [("run", "created", "suite", "outcome", "cases", "systems", "names and tags")]
     rows += [
         (
             s.run_id,
@@ -60,7 +61,7 @@ def _marks(summary: Any) -> str:
     return " ".join([*summary.names, *(f"#{tag}" for tag in summary.tags)])
 
 
-def _table(rows: list[tuple[str, ...]]) -> None:
+def _table(rows: Sequence[tuple[str, ...]]) -> None:
     from evalkit.app.cli.console import printable
 
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -107,7 +108,8 @@ def diff(first: str, second: str, as_json: bool, workspace: Path | None) -> int:
     elif not found:
         click.echo(f"{a.run_id} and {b.run_id} have the same suite, cases, scoring, systems, packages and commit.")
     else:
-        _table([("field", a.run_id, b.run_id), *((d["field"], _short(d["a"]), _short(d["b"])) for d in found)])
+        rows = [(str(d["field"]), _short(d["a"]), _short(d["b"])) for d in found]
+        _table([("field", a.run_id, b.run_id), *rows])
     return 0
 
 
