@@ -9,7 +9,6 @@ from suites.finance_statements import styles
 from suites.finance_statements.draw import Draw
 from suites.finance_statements.questions import Question
 
-
 FOUNDING = "apple-computer-inc/percent_cut"
 
 

@@ -1,6 +1,6 @@
 """Writes `cases.jsonl` and `answers/*.jsonl`; the same bytes every time.
 
-    python -m suites.finance_statements.generate [--check]
+python -m suites.finance_statements.generate [--check]
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ class Question:
     """One case before it is written.
 
     Attributes:
-        kind: what has to be done: percent, percent_cut, difference, value, ratio, margin, dollars, yes_no, span, object.
+        kind: what has to be done; also the name of the function below that asks it.
         answer: "number", "text" or "object": which metrics look at it.
         gold: the expected answer as written in the cases.
         exact: the unrounded number behind a numeric gold, in the gold's unit.

@@ -92,7 +92,9 @@ def _year(draw: Draw, index: int, scale: str, which: int) -> dict[str, int]:
         drawn = draw.between(low, high, index, name)
         return sales * (drawn if which == 0 else drawn * draw.between(900, 1_100, index, name, "moved") // 1000) // 1000
 
-    first = draw.between(900, 9_500, index, "sales") * (10 if scale == "thousands" else 1) + draw.below(10, index, "unit")
+    first = draw.between(900, 9_500, index, "sales") * (10 if scale == "thousands" else 1) + draw.below(
+        10, index, "unit"
+    )
     sales = first if which == 0 else first * draw.between(740, 1_390, index, "growth") // 1000
     income = [sales, share(430, 720, "cost"), share(200, 430, "operating"), share(4, 30, "interest")]
     before_taxes = sales - income[1] - income[2] - income[3] + (other := share(-24, 22, "other"))

@@ -51,7 +51,7 @@ def _schedule(flights: pd.DataFrame) -> pd.DataFrame:
     local = flights.local.dt
     return pd.DataFrame(
         {
-            "weekday": local.dayofweek,  # Monday is 0
+            "weekday": local.day_of_week,  # Monday is 0
             "departure_hour": local.hour + local.minute / 60,  # New York's clock
             "carrier": flights.carrier,
             "origin": flights.origin,

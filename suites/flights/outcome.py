@@ -21,8 +21,8 @@ class Counts(NamedTuple):
     def sentence(self, what: str) -> str:
         """One line for the terminal."""
         return (
-            f"{what}: {self.scheduled:,} flights scheduled; {self.cancelled:,} cancelled and {self.diverted:,} diverted "
-            f"have no arrival delay and are left out; {self.arrived:,} remain"
+            f"{what}: {self.scheduled:,} flights scheduled; {self.cancelled:,} cancelled and {self.diverted:,} "
+            f"diverted have no arrival delay and are left out; {self.arrived:,} remain"
         )
 
 
