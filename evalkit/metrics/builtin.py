@@ -1,0 +1,23 @@
+"""The built-in metrics by the name a suite file gives them; each is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["BUILTIN"]
+
+BUILTIN: Final[dict[str, str]] = {
+    "exact": "evalkit.metrics.exact:Exact",
+    "numeric": "evalkit.metrics.numeric.metric:Numeric",
+    "json_valid": "evalkit.metrics.structured:JsonValid",
+    "json_schema": "evalkit.metrics.structured:JsonSchema",
+    "accuracy": "evalkit.metrics.classification:Accuracy",
+    "precision": "evalkit.metrics.classification:Precision",
+    "recall": "evalkit.metrics.classification:Recall",
+    "f1": "evalkit.metrics.classification:F1",
+    "brier": "evalkit.metrics.probability:Brier",
+    "log_loss": "evalkit.metrics.probability:LogLoss",
+    "answered": "evalkit.metrics.operational:Answered",
+    "seconds": "evalkit.metrics.operational:Seconds",
+    "cost": "evalkit.metrics.operational:Cost",
+}

@@ -1,0 +1,95 @@
+"""One number as it was written: its value, and the precision that its digits claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal
+from typing import Final, Literal, NamedTuple
+
+__all__ = ["EXACT", "MAX_DIGITS", "Num", "Reading", "from_number", "make"]
+
+MAX_DIGITS: Final = 400
+"""Digits and decimal exponent that a number may have: it keeps exact arithmetic on hostile answers cheap."""
+
+EXACT: Final = Context(prec=4 * MAX_DIGITS, Emax=10**6, Emin=-(10**6))
+"""Room for every product and difference of two such numbers without rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """One number as it was written.
+
+    Attributes:
+        value: in the unit it was written in ("-32%" is -32), after scale words and basis points.
+        exp: decimal exponent of the last written place, after scaling ("8.7 billion" -> 8).
+        sig_figs: significant digits written, trailing zeros included; at least 1.
+        kind: percent (also basis points and percentage points) or plain number.
+        currency: ISO 4217 code, None where none is written.
+        plain: an integer without currency, percent, scale word or decimal point: a count, a year or an id.
+        identifier: plain, with a leading zero or more than 15 digits: equal or not, never near.
+        raw: the text, or the JSON number as text.
+    """
+
+    value: Decimal
+    exp: int
+    sig_figs: int
+    kind: Literal["number", "percent"] = "number"
+    currency: str | None = None
+    plain: bool = False
+    identifier: bool = False
+    raw: str = ""
+
+    def without_currency_zeros(self) -> Num:
+        """The number with `.00` and `.70` of an amount of money read as presentation, not as precision."""
+        if self.currency is None or self.exp >= 0:
+            return self
+        digits = self.value.as_tuple().digits
+        dropped = 0
+        while self.exp + dropped < 0 and dropped < len(digits) - 1 and digits[-1 - dropped] == 0:
+            dropped += 1
+        return replace(self, exp=self.exp + dropped, sig_figs=max(1, self.sig_figs - dropped)) if dropped else self
+
+
+class Reading(NamedTuple):
+    """What came of reading a value: a number, or the reason why there is none."""
+
+    num: Num | None
+    reason: str = ""
+
+
+def from_number(value: float) -> Reading:
+    """A JSON number: 14.0 is the integer 14, as in canonical JSON."""
+    if isinstance(value, int) and value.bit_length() > 4 * MAX_DIGITS:
+        return Reading(None, "out of range")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        value = int(value)
+    number = Decimal(repr(value))
+    if not number.is_finite():
+        return Reading(None, "not finite")
+    return make(number, plain=isinstance(value, int), raw=repr(value))
+
+
+def _identifier_like(digits: str) -> bool:
+    """Whether the digits of a plain integer look like an id: a leading zero, or more than 15 of them."""
+    return len(digits) > 15 or (len(digits) > 1 and digits[0] == "0")
+
+
+def make(
+    number: Decimal,
+    *,
+    shift: int = 0,
+    kind: Literal["number", "percent"] = "number",
+    currency: str | None = None,
+    plain: bool = False,
+    raw: str = "",
+) -> Reading:
+    """A Num whose digits are those of `number`, times 10^shift; or "out of range"."""
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or len(digits) > MAX_DIGITS or abs(number.adjusted() + shift) > MAX_DIGITS:
+        return Reading(None, "out of range")
+    if abs(exponent + shift) > 2 * MAX_DIGITS:
+        return Reading(None, "out of range")
+    significant = len(digits) if number else 1
+    identifier = plain and (_identifier_like(raw.lstrip("+-")) if raw else len(digits) > 15)
+    value = number.scaleb(shift, EXACT) if shift else number
+    return Reading(Num(value, exponent + shift, significant, kind, currency, plain, identifier, raw))
