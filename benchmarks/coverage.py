@@ -1,0 +1,203 @@
+"""How often the intervals that decide a gate hold the truth: seeded simulation, one row a cell.
+
+    python benchmarks/coverage.py                      # 20,000 replicates a cell: some minutes
+    python benchmarks/coverage.py --replicates 2000    # what the tests run
+
+`miss` is the share of 95 % intervals without the truth (5 % is nominal); `above` and `below` are the one-sided errors of
+a gate at 5 %: the lower end of the 90 % interval over the truth, the upper end under it. `bound` is the most that `miss`
+and the side named in `side` may be in truth: the exact or simulated worst case of the method, not the nominal level.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.stats import one_sample, paired
+from evalkit.stats.inference import Inference
+
+Array = npt.NDArray[np.float64]
+Side = Literal["above", "below"]
+
+
+class Cell(NamedTuple):
+    """One simulated situation.
+
+    Attributes:
+        name: method and situation.
+        draw: one sample's inference.
+        truth: what it estimates.
+        miss: the most that two-sided 95 % intervals may miss; None where only one side is claimed.
+        side: which one-sided error decides a gate here.
+        one_sided: the most that it may be.
+    """
+
+    name: str
+    draw: Callable[[np.random.Generator], Inference]
+    truth: float
+    miss: float | None
+    side: Side
+    one_sided: float
+
+
+class Rates(NamedTuple):
+    """What was observed, as shares of the replicates."""
+
+    miss: float
+    above: float
+    below: float
+
+
+def rates(cell: Cell, replicates: int, seed: int = 20_240_501) -> Rates:
+    """Simulate one cell. A sample without an interval passes and fails nothing: it cannot miss."""
+    rng = np.random.default_rng([seed, *cell.name.encode()])
+    miss = above = below = 0
+    for _ in range(replicates):
+        found = cell.draw(rng)
+        if found.interval is None:
+            continue
+        wide, narrow = found.interval(0.95), found.interval(0.90)
+        miss += not wide[0] <= cell.truth <= wide[1]
+        above += narrow[0] > cell.truth
+        below += narrow[1] < cell.truth
+    return Rates(miss / replicates, above / replicates, below / replicates)
+
+
+def allowed(bound: float, replicates: int) -> float:
+    """A bound plus three binomial standard errors."""
+    return bound + 3 * float(np.sqrt(bound * (1 - bound) / replicates))
+
+
+def remembered(make: Callable[[int], Inference]) -> Callable[[int], Inference]:
+    """The inference of each count once: n cases of 0/1 have n + 1 answers."""
+    known: dict[int, Inference] = {}
+
+    def look(k: int) -> Inference:
+        if k not in known:
+            known[k] = make(k)
+        return known[k]
+
+    return look
+
+
+def proportion(n: int, p: float) -> Cell:
+    """Independent 0/1 cases: Clopper-Pearson or Wilson, as the data decide. Exact worst coverage .935."""
+    look = remembered(lambda k: one_sample.mean(np.repeat([1.0, 0.0], [k, n - k])))
+    name = f"proportion n={n} p={p}"
+    return Cell(name, lambda rng: look(int(rng.binomial(n, p))), p, 0.065, "above", 0.065)
+
+
+def wald(n: int, p: float) -> Cell:
+    """The interval p +- z se that most tools print; it is here to show that the check can fail."""
+
+    def make(k: int) -> Inference:
+        share = k / n
+        half = {0.95: 1.959964, 0.90: 1.644854}
+        se = float(np.sqrt(share * (1 - share) / n))
+        return one_sample.mean([0.0, 1.0])._replace(
+            interval=lambda level: (share - half[level] * se, share + half[level] * se)
+        )
+
+    look = remembered(make)
+    return Cell(f"wald n={n} p={p}", lambda rng: look(int(rng.binomial(n, p))), p, 0.065, "above", 0.065)
+
+
+def correlated(rng: np.random.Generator, sizes: npt.NDArray[np.int_], p: float, icc: float) -> Array:
+    """0/1 cases of clusters whose rates are Beta with mean p and intra-class correlation icc."""
+    if icc == 0:
+        return (rng.random(int(sizes.sum())) < p).astype(float)
+    scale = (1 - icc) / icc
+    rates_by_cluster = np.repeat(rng.beta(p * scale, (1 - p) * scale, len(sizes)), sizes)
+    return (rng.random(len(rates_by_cluster)) < rates_by_cluster).astype(float)
+
+
+def clustered(count: int, size: int, p: float, icc: float) -> Cell:
+    """Korn-Graubard on equal clusters. Worst of 144 cells simulated for the design: coverage .936."""
+    sizes = np.full(count, size)
+    groups = np.repeat(np.arange(count), sizes)
+    name = f"korn-graubard G={count} m={size} p={p} icc={icc}"
+    return Cell(
+        name, lambda rng: one_sample.mean(correlated(rng, sizes, p, icc), groups), p, 0.064, "above", 0.064
+    )
+
+
+def only_losses(n: int, margin: float) -> Cell:
+    """Paired 0/1 at the margin, where the candidate only loses: the false passes of Tango's bound."""
+    look = remembered(lambda k: paired.difference(np.repeat([0.0, 1.0], [k, n - k]), np.ones(n)))
+    name = f"tango only losses n={n} margin={margin}"
+    return Cell(name, lambda rng: look(int(rng.binomial(n, margin))), -margin, None, "above", 0.06)
+
+
+def one_burst(count: int, size: int, margin: float) -> Cell:
+    """Paired 0/1 at the margin, where a losing cluster loses every case: Tango's bound over clusters."""
+    groups = np.repeat(np.arange(count), size)
+    base = np.ones(count * size)
+
+    def draw(rng: np.random.Generator) -> Inference:
+        return paired.difference(np.repeat((rng.random(count) >= margin).astype(float), size), base, groups)
+
+    return Cell(f"paired one-burst clusters G={count} m={size} margin={margin}", draw, -margin, None, "above", 0.06)
+
+
+def clustered_pairs(count: int, size: int, discordance: float, margin: float) -> Cell:
+    """Paired 0/1 in clusters that lean together, true difference at the margin: CR1 t where enough differ."""
+    groups = np.repeat(np.arange(count), size)
+
+    def draw(rng: np.random.Generator) -> Inference:
+        # a cluster shares its leaning, so that differences inside it are correlated
+        lean = np.repeat(rng.normal(0, 0.05, count), size)
+        u = rng.random(count * size)
+        lose, win = discordance / 2 + margin / 2 + lean, discordance / 2 - margin / 2 - lean
+        d = np.where(u < lose, -1.0, np.where(u > 1 - win, 1.0, 0.0))
+        return paired.difference(np.where(d > 0, 1.0, 0.0) + (d == 0), np.where(d < 0, 1.0, 0.0) + (d == 0), groups)
+
+    name = f"paired clusters G={count} m={size} discordance={discordance} margin={margin}"
+    return Cell(name, draw, -margin, 0.06, "above", 0.06)
+
+
+def cells() -> list[Cell]:
+    """Everything that the tests check, and more."""
+    return [
+        *(proportion(n, p) for n in (10, 30, 50, 100, 300, 1000) for p in (0.5, 0.8, 0.95, 0.99)),
+        *(
+            clustered(count, size, p, icc)
+            for count in (10, 20, 30, 100)
+            for size in (2, 5, 20)
+            for p in (0.5, 0.8, 0.95, 0.99)
+            for icc in (0.0, 0.2, 0.5)
+        ),
+        *(only_losses(n, margin) for n in (30, 100, 500, 2000) for margin in (0.01, 0.03, 0.05)),
+        *(one_burst(count, 5, margin) for count in (10, 30, 100, 300) for margin in (0.03, 0.05, 0.1)),
+        *(
+            clustered_pairs(count, size, 0.3, margin)
+            for count in (10, 20, 30, 100)
+            for size in (2, 10)
+            for margin in (0.0, 0.03, 0.05)
+        ),
+    ]
+
+
+def main() -> None:
+    """Print the table."""
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    arguments.add_argument("--replicates", type=int, default=20_000)
+    arguments.add_argument("--only", default="", help="cells whose name holds this text")
+    chosen = arguments.parse_args()
+    print(f"{'cell':64} {'miss':>7} {'above':>7} {'below':>7} {'bound':>13}")
+    for cell in cells():
+        if chosen.only not in cell.name:
+            continue
+        seen = rates(cell, chosen.replicates)
+        beyond = getattr(seen, cell.side) > allowed(cell.one_sided, chosen.replicates) or (
+            cell.miss is not None and seen.miss > allowed(cell.miss, chosen.replicates)
+        )
+        bounds = f"{'-' if cell.miss is None else cell.miss}/{cell.one_sided}"
+        print(f"{cell.name:64} {seen.miss:7.4f} {seen.above:7.4f} {seen.below:7.4f} {bounds:>13}{' *' if beyond else ''}")
+
+
+if __name__ == "__main__":
+    main()
