@@ -1,0 +1,218 @@
+"""A `Store` that forgets: for tests, and for runs of which nothing is to be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from evalkit.core.digest import digest_bytes
+from evalkit.core.errors import InputError, StoreError
+from evalkit.core.nouns import Record
+from evalkit.core.protocols import Answer, Request, RunSummary
+from evalkit.stores.answers import dump_answer, to_fields
+from evalkit.stores.blobs import check_digest
+from evalkit.stores.folder import check_file_name
+from evalkit.stores.marks import Marks
+from evalkit.stores.summary import View, check_new, check_tags, summarise
+
+
+class MemoryJournal:
+    """A `Journal` in a dict; the store keeps the dict, so that a run can be continued."""
+
+    def __init__(self, kept: dict[str, dict[tuple[str, int], Answer]], open_now: set[str], key: str) -> None:
+        """Hold the journal of `key`.
+
+        Raises:
+            StoreError: it is held already.
+        """
+        if key in open_now:
+            raise StoreError("the same plan is being run, and holds its journal", f"journal {key}", "Close it first")
+        open_now.add(key)
+        self._kept, self._open, self._key = kept, open_now, key
+
+    @property
+    def dropped(self) -> int:
+        """Nothing tears in memory."""
+        return 0
+
+    def load(self) -> dict[tuple[str, int], Answer]:
+        """All answers appended so far."""
+        return dict(self._kept.get(self._key, {}))
+
+    def append(self, rows: Sequence[tuple[Request, Answer]]) -> None:
+        """Add answers.
+
+        Raises:
+            InputError: an answer is not JSON.
+        """
+        for request, answer in rows:
+            dump_answer(to_fields(answer), f"case {request.case_id!r}")
+        self._kept.setdefault(self._key, {}).update({(r.case_id, r.repeat): answer for r, answer in rows})
+
+    def close(self, *, done: bool = False) -> None:
+        """Let go; with `done` forget the answers. Closing twice is harmless."""
+        if self._key in self._open:
+            self._open.discard(self._key)
+            if done:
+                self._kept.pop(self._key, None)
+
+
+class MemoryCache:
+    """A `Cache` in a dict."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self._answers: dict[str, Answer] = {}
+
+    def get(self, key: str) -> Answer | None:
+        """The answer kept under `key`."""
+        return self._answers.get(key)
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, Answer]:
+        """The answers that are there, by key."""
+        return {key: self._answers[key] for key in keys if key in self._answers}
+
+    def put(self, rows: Sequence[tuple[str, Answer]]) -> None:
+        """Keep answers; a key that is there already is replaced.
+
+        Raises:
+            InputError: an answer is not JSON.
+        """
+        for key, answer in rows:
+            dump_answer(to_fields(answer), f"cache key {key}")
+        self._answers.update(rows)
+
+
+class MemoryStore:
+    """A `Store` in dicts. Paths that it returns are labels: nothing is on the disk."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self._journals: dict[str, dict[tuple[str, int], Answer]] = {}
+        self._open_journals: set[str] = set()
+        self._cache = MemoryCache()
+        self._records: dict[str, Record] = {}
+        self._tables: dict[str, dict[str, pa.Table]] = {}
+        self._attached: dict[tuple[str, str], bytes] = {}
+        self._blobs: dict[str, bytes] = {}
+        self._marks = Marks()
+
+    def journal(self, key: str) -> MemoryJournal:
+        """The journal of a plan and variant, held until it is closed."""
+        return MemoryJournal(self._journals, self._open_journals, key)
+
+    def cache(self) -> MemoryCache:
+        """Answers shared by all runs."""
+        return self._cache
+
+    def write_run(self, record: Record, tables: Mapping[str, pa.Table | pa.RecordBatchReader]) -> Path:
+        """Keep a run.
+
+        Raises:
+            InputError: the run's id, name, labels or time cannot be used, or there is such a run already.
+        """
+        check_new(record)
+        run_id = record.run_id
+        if record.name is not None:
+            self._view().check_free(record.name)
+        if run_id in self._records:
+            raise InputError(f"there is already a run {run_id!r}", remedy="Give the new run another id")
+        kept = {name: rows if isinstance(rows, pa.Table) else rows.read_all() for name, rows in tables.items()}
+        self._records[run_id], self._tables[run_id] = record, kept
+        if record.name is not None:
+            self._marks.point(record.name, run_id)
+        for tag in record.labels:
+            self._marks.mark(run_id, tag, True)
+        return Path("memory") / run_id
+
+    def attach(self, ref: str, name: str, data: bytes) -> Path:
+        """Put a derived file beside a run."""
+        check_file_name(name)
+        run_id = self.resolve(ref)
+        self._attached[run_id, name] = data
+        return Path("memory") / run_id / name
+
+    def resolve(self, ref: str) -> str:
+        """The run id that `ref` stands for."""
+        return self._view().resolve(ref)
+
+    def read_record(self, ref: str) -> Record:
+        """A run's record."""
+        return self._records[self.resolve(ref)]
+
+    def read_table(self, ref: str, name: str) -> pa.Table:
+        """A run's table.
+
+        Raises:
+            InputError: no such run or table.
+        """
+        run_id = self.resolve(ref)
+        tables = self._tables[run_id]
+        if name not in tables:
+            raise InputError(f"the run has no table {name!r}", f"run {run_id}", f"It has: {', '.join(sorted(tables))}")
+        return tables[name]
+
+    def runs(
+        self, *, suite: str | None = None, name: str | None = None, tag: str | None = None, limit: int | None = None
+    ) -> list[RunSummary]:
+        """The runs that pass the filters, newest first."""
+        return self._view().select(suite, name, tag, limit)
+
+    def set_name(self, ref: str, name: str) -> None:
+        """Point a name to a run."""
+        view = self._view()
+        view.check_free(name)
+        self._marks.point(name, view.resolve(ref))
+
+    def unname(self, name: str) -> None:
+        """Let a name point nowhere."""
+        self._marks.point(name, None)
+
+    def tag(self, ref: str, *tags: str) -> None:
+        """Put tags on a run."""
+        check_tags(tags)
+        self._mark(ref, tags, True)
+
+    def untag(self, ref: str, *tags: str) -> None:
+        """Take tags off a run."""
+        self._mark(ref, tags, False)
+
+    def delete(self, ref: str, *, force: bool = False) -> None:
+        """Forget a run.
+
+        Raises:
+            InputError: no such run; or it is still needed, and `force` was not given.
+        """
+        view = self._view()
+        run_id = view.resolve(ref)
+        if not force:
+            view.check_deletable(run_id)
+        del self._records[run_id], self._tables[run_id]
+        self._marks.release(run_id)
+
+    def put_blob(self, data: bytes) -> str:
+        """Keep bytes by content; gives their sha256."""
+        digest = digest_bytes(data)
+        self._blobs[digest] = data
+        return digest
+
+    def get_blob(self, digest: str) -> bytes:
+        """The bytes of a digest.
+
+        Raises:
+            InputError: there is no such blob.
+        """
+        check_digest(digest)
+        if digest not in self._blobs:
+            raise InputError("there is no such blob in the store", f"blob {digest}")
+        return self._blobs[digest]
+
+    def _view(self) -> View:
+        return View.of(map(summarise, self._records.values()), self._marks)
+
+    def _mark(self, ref: str, tags: Sequence[str], present: bool) -> None:
+        run_id = self.resolve(ref)
+        for tag in tags:
+            self._marks.mark(run_id, tag, present)
