@@ -84,7 +84,9 @@ def mark(estimate: Estimate, series: int = 0, decision: Decision | None = None, 
 def _words(estimate: Estimate, *, signed: bool) -> str:
     span = numbers.interval(estimate)
     text = f"{estimate.metric}, {estimate.variant}: {numbers.point(estimate, signed=signed)}"
-    text += f" {span} ({numbers.level(estimate.level)})" if span else f" (no interval: {estimate.reason or 'not stated'})"
+    text += (
+        f" {span} ({numbers.level(estimate.level)})" if span else f" (no interval: {estimate.reason or 'not stated'})"
+    )
     return f"{text}, n = {count(estimate.n)}"
 
 

@@ -1,4 +1,4 @@
-"""The page around the sections: templates, one style sheet and one script inline, and the policy that admits only these."""
+"""The page around the sections: templates, one style sheet, one script, and the policy that admits only these two."""
 
 from __future__ import annotations
 

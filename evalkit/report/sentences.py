@@ -167,5 +167,7 @@ def next_step(record: Record) -> str:
     if record.outcome == "ungated":
         return "Declare a gate under `gates:` in the suite file to get a verdict."
     if record.outcome == "error":
-        return f"Retry what was not answered, with --retry-failed, or read the reasons: evalkit report run:{record.run_id}"
+        return (
+            f"Retry what was not answered, with --retry-failed, or read the reasons: evalkit report run:{record.run_id}"
+        )
     return f"Read the report: evalkit report run:{record.run_id}"

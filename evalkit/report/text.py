@@ -6,8 +6,8 @@ import re
 
 __all__ = ["clip", "count", "listing", "plural", "visible"]
 
-# C0 and C1 controls (but tab and newline), bidi marks and overrides, zero-width space and joiner, line separators,
-# byte-order mark, interlinear marks, lone surrogates, tag characters. U+200C and U+200D stay: scripts and emoji need them.
+# C0 and C1 controls (but tab and newline), bidi marks and overrides, zero-width space, line separators, byte-order
+# mark, interlinear marks, lone surrogates, tag characters. U+200C and U+200D stay: scripts and emoji need them.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"

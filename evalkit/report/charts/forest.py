@@ -49,11 +49,12 @@ def forest(spec: Forest, width: float, ident: str, *, stacked: bool = False) -> 
 
 
 def _frame(spec: Forest, width: float, stacked: bool) -> _Frame:
-    low, high = domain_of(_values(spec), spec.bounds)
+    gated = any(mark.line is not None for row in spec.rows for mark in row.marks)
+    low, high = domain_of(_values(spec), spec.bounds, 0.10 if gated else 0.04)
     notes = max((text_width(row.note) for row in spec.rows), default=0.0)
     notes = max(notes, text_width(spec.note_header, 11)) if notes else 0.0
     labels = max((text_width(row.label) for row in spec.rows), default=0.0)
-    top = (_LEGEND if len(spec.series) > 1 or (spec.note_header and notes) else 6.0) + 2
+    top = (_LEGEND if _mixed(spec) or (spec.note_header and notes) else 6.0) + 2
     if stacked:
         return _Frame(width, top, True, Linear(low, high, 10, width - 10), width - notes - _GAP)
     room = min(labels, 0.4 * width)
@@ -71,8 +72,13 @@ def _values(spec: Forest) -> Iterator[float]:
             yield from mark.thick or ()
 
 
+def _mixed(spec: Forest) -> bool:
+    """Whether a row holds several marks, which only a legend can tell apart."""
+    return any(len(row.marks) > 1 for row in spec.rows)
+
+
 def _legend(spec: Forest) -> Iterator[str]:
-    if len(spec.series) < 2:
+    if not _mixed(spec):
         return
     x = 6.0
     for series in spec.series:
@@ -93,7 +99,9 @@ def _axis(spec: Forest, frame: _Frame, bottom: float) -> Iterator[str]:
         x = scale(spec.reference)
         yield element("line", role="zero", x1=x, x2=x, y1=frame.top - 2, y2=bottom)
     words = fit(spec.axis, frame.width - 4, 11)
-    middle = min(max((scale.start + scale.stop) / 2, text_width(words, 11) / 2), frame.width - text_width(words, 11) / 2)
+    middle = min(
+        max((scale.start + scale.stop) / 2, text_width(words, 11) / 2), frame.width - text_width(words, 11) / 2
+    )
     yield text(middle, bottom + 32, words, "axis", anchor="middle", full=spec.axis)
     if spec.note_header and any(row.note for row in spec.rows):
         yield text(frame.width - 2, 14, spec.note_header, "tick", anchor="end")

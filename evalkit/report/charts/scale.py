@@ -26,12 +26,17 @@ class Linear(NamedTuple):
         return self.start + share * (self.stop - self.start)
 
 
-def domain_of(values: Iterable[float], bounds: tuple[float, float] | None = None) -> tuple[float, float]:
-    """An interval that holds all values with 4 % of air, never empty, and not beyond `bounds` (such as 0 and 1)."""
+def domain_of(
+    values: Iterable[float], bounds: tuple[float, float] | None = None, air: float = 0.04
+) -> tuple[float, float]:
+    """An interval that holds all values with a share of air at both ends, never empty.
+
+    It does not go beyond `bounds` (such as 0 and 1) unless the values do.
+    """
     seen = [v for v in values if math.isfinite(v)] or [0.0, 1.0]
     lo, hi = min(seen), max(seen)
-    air = 0.04 * (hi - lo) or 0.05 * abs(lo) or 0.5
-    low, high = lo - air, hi + air
+    more = air * (hi - lo) or 0.05 * abs(lo) or 0.5
+    low, high = lo - more, hi + more
     if bounds and bounds[0] <= lo and hi <= bounds[1]:
         low, high = max(low, bounds[0]), min(high, bounds[1])
     return low, high

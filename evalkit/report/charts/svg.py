@@ -66,11 +66,11 @@ def text_width(words: str, size: float = 12.0) -> float:
     total = 0.0
     for ch in words:
         if ch in _NARROW:
-            total += 0.36
+            total += 0.38
         elif ch in _WIDE or unicodedata.east_asian_width(ch) in "WF":
             total += 1.0
         else:
-            total += 0.66 if ch.isupper() else 0.59
+            total += 0.69 if ch.isupper() else 0.635
     return total * size
 
 

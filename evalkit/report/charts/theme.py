@@ -1,6 +1,7 @@
 """How each role of a mark looks when the SVG stands alone; a page's style sheet overrides it by class `c-<role>`.
 
-The colours are Okabe and Ito's (2008) palette, darkened where it carries text; every role also differs in shape or words.
+The colours are Okabe and Ito's (2008) palette, darkened where it carries text; every role also differs in shape or
+words.
 """
 
 from __future__ import annotations

@@ -86,4 +86,3 @@ class Clipper:
             return text[: self.limit], len(text)
         value = json.loads(text)
         return json.dumps(value[: self.limit], ensure_ascii=False), len(value)
-

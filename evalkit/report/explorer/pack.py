@@ -37,7 +37,8 @@ def pack(dossier: Dossier, findings: Findings, rows: np.ndarray) -> Packed:
     """Pack the cases at `rows`.
 
     The object: ids, group, input, gold, tags {name: coded}, variants [{name, role, repeats [...]}], metrics, cells
-    {"metric|variant": {value, repeats [...]}}, flips {"metric|variant": {broke, fixed}}, clipped {column: {row: length}}.
+    {"metric|variant": {value, repeats [...]}}, flips {"metric|variant": {broke, fixed}},
+    clipped {column: {row: length}}.
     """
     cases = dossier.cases.take(rows)
     everything = [dossier.cases.input.text, dossier.cases.expected.text, dossier.predictions["output"]]
@@ -72,7 +73,9 @@ def _notes(dossier: Dossier, clipper: Clipper) -> list[str]:
     notes = []
     clipped = sum(len(found) for found in clipper.clipped.values())
     if clipped:
-        notes.append(f"Values longer than {count(clipper.limit)} characters are clipped in this page ({count(clipped)} values).")
+        notes.append(
+            f"Values longer than {count(clipper.limit)} characters are clipped in this page ({count(clipped)} values)."
+        )
     if dossier.record.suite.repeats > REPEATS:
         notes.append(f"The first {REPEATS} of {dossier.record.suite.repeats} repeats of each case are shown.")
     return notes

@@ -47,7 +47,9 @@ def select(dossier: Dossier, limit: int = LIMIT) -> Selection:
 def _statement(rank: np.ndarray, rows: np.ndarray) -> str:
     kept, total = np.bincount(rank[rows], minlength=4), np.bincount(rank, minlength=4)
     names = ("flipped", "unscored", "failed", "other")
-    said = ", ".join(f"{count(int(k))} of {count(int(t))} {name}" for k, t, name in zip(kept, total, names, strict=True) if t)
+    said = ", ".join(
+        f"{count(int(k))} of {count(int(t))} {name}" for k, t, name in zip(kept, total, names, strict=True) if t
+    )
     return (
         f"This page keeps {count(len(rows))} of {count(len(rank))} cases: {said} (a seeded sample where not all fit). "
         "Every case is in cases.parquet, predictions.parquet and scores.parquet in the folder of the run."

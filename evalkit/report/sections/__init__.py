@@ -6,13 +6,12 @@ to say; it formats and never computes a statistic.
 
 from __future__ import annotations
 
-from evalkit.report.sections import cost, explorer, failures, flips, gates, identity, layers, slices, unscored
+from evalkit.report.sections import cost, explorer, failures, gates, identity, layers, slices, unscored
 from evalkit.report.sections.base import Section
 
 __all__ = ["SECTIONS", "Section"]
 
 SECTIONS: tuple[Section, ...] = (
-    Section("flips", "What flipped", flips.build),
     Section("gates", "Gates", gates.build),
     Section("layers", "Metrics by layer", layers.build),
     Section("slices", "Slices", slices.build),

@@ -1,4 +1,4 @@
-"""The first screen: the verdict, the primary metric against its line, and the paired differences."""
+"""The first screen: the verdict, the primary metric against its line, the paired differences, and what flipped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from evalkit.report import numbers, sentences
 from evalkit.report.charts.spec import Forest, Row, Series
 from evalkit.report.figures import Figure, absolute_title, axis_label, bounds_of, draw, mark, series_of
 from evalkit.report.findings import Findings, slice_label
+from evalkit.report.sections import flips
 
 __all__ = ["build"]
 
@@ -20,11 +21,12 @@ _READING = (
 
 
 def build(dossier: Dossier, findings: Findings) -> dict[str, Any]:
-    """The verdict in sentences and up to two figures."""
+    """The verdict in sentences, its figures, and the flips."""
     return {
         "verdict": sentences.verdict(dossier.record),
         "primary": _primary(findings),
         "differences": _differences(findings),
+        "flips": flips.build(dossier, findings),
     }
 
 
@@ -68,10 +70,12 @@ def _differences(findings: Findings) -> list[Figure]:
     for decision in findings.record.decisions:
         if decision.gate.versus:
             units.setdefault(decision.estimate.unit, []).append(decision)
-    return [_difference(findings, unit, found, i) for i, (unit, found) in enumerate(units.items())]
+    groups = list(units.values())
+    return [_difference(findings, found, i, last=i == len(groups) - 1) for i, found in enumerate(groups)]
 
 
-def _difference(findings: Findings, unit: str, decisions: list[Decision], index: int) -> Figure:
+def _difference(findings: Findings, decisions: list[Decision], index: int, *, last: bool) -> Figure:
+    unit = decisions[0].estimate.unit
     rows = tuple(
         Row(
             f"{sentences.word(d.outcome).mark} {_name(findings, d)}",
@@ -93,7 +97,7 @@ def _difference(findings: Findings, unit: str, decisions: list[Decision], index:
         note_header="change",
         about=_READING,
     )
-    return draw(spec, f"difference{index}", "half", _READING)
+    return draw(spec, f"difference{index}", "half", _READING if last else "")
 
 
 def _name(findings: Findings, decision: Decision) -> str:

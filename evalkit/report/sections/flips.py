@@ -14,7 +14,7 @@ from evalkit.report.text import plural
 
 __all__ = ["build", "flip_label"]
 
-_FIRST = 6
+_FIRST = 5
 
 
 def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:

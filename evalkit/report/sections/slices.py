@@ -24,7 +24,9 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
     metrics = []
     for number, metric in enumerate(findings.metrics.values()):
         tags = findings.sliced(metric.id)
-        figures = [_figure(findings, metric, tag, found, f"slice-{number}-{i}") for i, (tag, found) in enumerate(tags.items())]
+        figures = [
+            _figure(findings, metric, tag, found, f"slice-{number}-{i}") for i, (tag, found) in enumerate(tags.items())
+        ]
         shown = [f for f in figures if f is not None]
         if shown:
             metrics.append({"id": metric.id, "open": metric.id == lead, "figures": shown})

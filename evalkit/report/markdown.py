@@ -1,0 +1,165 @@
+"""The report as Markdown: the story of a run for a pull request, with every text of strangers made inert."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evalkit.core.dossier import Dossier
+from evalkit.core.nouns import Decision, Record
+from evalkit.report import numbers, sentences
+from evalkit.report.findings import Findings
+from evalkit.report.sections.identity import facts
+from evalkit.report.text import clip, count, plural, visible
+
+__all__ = ["code", "escape", "render"]
+
+_FIRST, _MOST, _LONG = 8, 15, 400
+# What Markdown, HTML, or a forge reads as more than text, wherever it stands in a line ...
+_ACTIVE = re.compile(r"[\\`*\[\]|~$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.|(?<=[A-Za-z0-9])\.(?=www)")
+# ... and what it reads as a heading, a list, a quotation or a rule at the start of one.
+_LEADING = re.compile(r"^(\s*)([#=>]|[+-](?=\s|[-+]|$)|\d+(?=[.)](?:\s|$)))")
+
+
+def render(subject: Dossier | Record) -> str:
+    """The verdict, the gates, the main estimates, and, from a dossier, flips and unscored cases; then the identity."""
+    dossier = subject if isinstance(subject, Dossier) else None
+    record = subject.record if isinstance(subject, Dossier) else subject
+    findings = Findings(record)
+    blocks = [*_verdict(record), *_gates(findings), *_estimates(findings)]
+    if dossier is not None:
+        blocks += [*_flips(dossier), *_unscored(dossier)]
+    blocks += [*_failures(findings), *_identity(record)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def escape(text: str) -> str:
+    """One line of text that renders as itself: no markup, no link, no mention, no issue reference."""
+    line = clip(" ".join(visible(text).split()), _LONG)
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = _ACTIVE.sub(lambda match: "\\" + match.group(), line)
+    line = re.sub(r"@(?=\w)|#(?=\d)", lambda match: match.group() + "\u2060", line)  # a word joiner ends the reference
+    return _LEADING.sub(lambda m: f"{m[1]}\\{m[2]}" if not m[2].isdigit() else f"{m[1]}{m[2]}\u2060", line)
+
+
+def code(text: str) -> str:
+    """A code span that holds the text whatever backticks it has, also in a table."""
+    line = clip(" ".join(visible(text).split()), _LONG).replace("|", "¦") or " "
+    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    pad = " " if "`" in (line[0], line[-1]) else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def _table(header: list[str], rows: list[list[str]], right: frozenset[int] = frozenset()) -> str:
+    rule = ["---:" if i in right else "---" for i in range(len(header))]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [header, rule, *rows])
+
+
+def _verdict(record: Record) -> Iterator[str]:
+    said = sentences.verdict(record)
+    yield f"## {said.word.mark} {said.word.text}: {escape(said.headline)}"
+    suite = f"**{escape(record.suite.name)}**, version {escape(str(record.suite.version))}"
+    yield f"Suite {suite}, on {plural(record.n_cases, 'case')}."
+    if said.because:
+        yield escape(said.because)
+    if said.caution:
+        yield f"**Note.** {escape(said.caution)}"
+    if record.outcome == "inconclusive":
+        yield f"**What would decide it.** {escape(sentences.next_step(record))}"
+
+
+def _gates(findings: Findings) -> Iterator[str]:
+    decisions = findings.record.decisions
+    if not decisions:
+        return
+    header = ["Outcome", "Gate", "Estimate", "95 % interval", "n", "Unscored", "p (pass)", "p (fail, Holm)", "Reason"]
+    yield "### Gates"
+    yield _table(header, [_gate(findings, d) for d in decisions], frozenset({2, 3, 4, 5, 6, 7}))
+
+
+def _gate(findings: Findings, d: Decision) -> list[str]:
+    said = sentences.word(d.outcome)
+    return [
+        f"{said.mark} **{said.text}**",
+        f"{escape(sentences.gate_name(findings.record, d))} ({sentences.role(d)})",
+        numbers.point(d.estimate, signed=d.gate.versus is not None),
+        _interval(d.estimate.lo is not None, numbers.interval(d.estimate), d.estimate.reason),
+        count(d.estimate.n),
+        count(d.estimate.n_unscored),
+        escape(numbers.p_value(d.p_pass)),
+        escape(numbers.p_value(d.p_fail_holm)),
+        escape(d.reason),
+    ]
+
+
+def _interval(known: bool, text: str, reason: str | None) -> str:
+    return escape(text) if known and text else f"none: {escape(reason or 'not stated')}"
+
+
+def _estimates(findings: Findings) -> Iterator[str]:
+    rows = []
+    for layer, metrics in findings.layers():
+        for metric in metrics:
+            for variant in findings.systems:
+                e = findings.estimate(metric.id, variant.name)
+                if e is None:
+                    continue
+                span = _interval(e.lo is not None, numbers.interval(e), e.reason)
+                names = [escape(layer), escape(metric.id), escape(variant.name)]
+                rows.append([*names, numbers.point(e), span, count(e.n), count(e.n_unscored)])
+    if rows:
+        header = ["Layer", "Metric", "System", "Estimate", "95 % interval", "n", "Unscored"]
+        yield "### Estimates"
+        yield _table(header, rows, frozenset({3, 4, 5, 6}))
+
+
+def _flips(dossier: Dossier) -> Iterator[str]:
+    if not dossier.flips:
+        return
+    yield "### What flipped"
+    lines = []
+    for f in dossier.flips:
+        lines.append(
+            f"- {escape(f.metric)}, {escape(f.candidate)} against {escape(f.baseline)}: "
+            f"**{count(len(f.broke))} broke**, **{count(len(f.fixed))} fixed**, {count(f.n_same)} the same, "
+            f"{count(f.n_unscored)} unscored"
+        )
+        for name, rows in (("broke", f.broke), ("fixed", f.fixed)):
+            ids = [code(dossier.cases.ids[int(row)].as_py()) for row in rows[:_FIRST]]
+            if ids:
+                lines.append(f"  - {name}: " + ", ".join(ids) + (", …" if len(rows) > _FIRST else ""))
+    yield "\n".join(lines)
+
+
+def _unscored(dossier: Dossier) -> Iterator[str]:
+    yield "### Unscored cases"
+    if not dossier.unscored:
+        yield "Every case was scored by every metric."
+        return
+    rows = [
+        [escape(g.metric), escape(g.variant), escape(g.reason), count(g.n), ", ".join(code(i) for i in g.examples[:3])]
+        for g in dossier.unscored[:_MOST]
+    ]
+    yield _table(["Metric", "System", "Reason", "Cases", "First"], rows, frozenset({3}))
+    if len(dossier.unscored) > _MOST:
+        yield f"{len(dossier.unscored) - _MOST} more reasons are in the HTML report."
+
+
+def _failures(findings: Findings) -> Iterator[str]:
+    rows = [
+        [escape(v.name), escape(reason), count(n)]
+        for v in findings.systems
+        for reason, n in sorted(v.failures.items(), key=lambda item: -item[1])
+    ]
+    if rows:
+        yield "### Failures"
+        yield _table(["System", "Reason", "Answers"], rows, frozenset({2}))
+
+
+def _identity(record: Record) -> Iterator[str]:
+    rows = [[name, code(value)] for name, value in facts(record)]
+    yield "<details><summary>Identity</summary>"
+    yield _table(["What", "Value"], rows)
+    yield "</details>"
+    if record.warnings:
+        yield "\n".join(f"- Warning: {escape(w)}" for w in record.warnings)

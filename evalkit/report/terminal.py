@@ -1,0 +1,132 @@
+"""The story of a run in about twenty lines of a terminal. Imported only when something is printed."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from evalkit.core.nouns import Decision, Record
+from evalkit.report import numbers, sentences
+from evalkit.report.findings import Findings
+from evalkit.report.text import clip, count, plural, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+__all__ = ["render"]
+
+_LOOKS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "ungated": "cyan", "error": "magenta"}
+_GATES, _ESTIMATES, _REASONS = 6, 8, 3
+
+
+def render(record: Record, *, width: int = 100, color: bool = False) -> str:
+    """Verdict, gates with intervals and reasons, estimates, what was not scored, and the next step.
+
+    Args:
+        record: what to tell.
+        width: columns of the terminal.
+        color: with ANSI colours; the words say the same without.
+    """
+    from rich.console import Console
+
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=max(width, 40),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    findings = Findings(record)
+    _verdict(console, record)
+    _gates(console, findings)
+    _estimates(console, findings)
+    _missing(console, findings)
+    console.print(_text(f"Next: {sentences.next_step(record)}"), soft_wrap=True)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _text(words: str, look: str = "") -> Text:
+    """Text of strangers: no markup, no escape sequence, one line."""
+    from rich.text import Text
+
+    return Text(visible(words).replace("\n", " ").replace("\t", " "), style=look)
+
+
+def _verdict(console: Console, record: Record) -> None:
+    said = sentences.verdict(record)
+    head = _text(f"{said.word.mark} {said.word.text}", f"bold {_LOOKS[said.outcome]}")
+    console.print(head + _text(f": {said.headline}."))
+    about = f"{record.suite.name} v{record.suite.version}, {plural(record.n_cases, 'case')}, run {record.run_id}"
+    console.print(_text(about, "dim"))
+    if said.caution:
+        console.print(_text(f"Note: {said.caution}", "yellow"))
+    for warning in record.warnings[:2]:
+        console.print(_text(f"Warning: {clip(warning, 200)}", "yellow"))
+    console.print()
+
+
+def _table(*columns: tuple[str, str]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for name, justify in columns:
+        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    return table
+
+
+def _gates(console: Console, findings: Findings) -> None:
+    decisions = sorted(findings.record.decisions, key=lambda d: d.outcome == "pass")  # what needs attention first
+    if not decisions:
+        return
+    wide = console.width >= 80
+    for decision in decisions[:_GATES]:
+        console.print(_gate_line(findings, decision))
+        if wide or decision.outcome != "pass":
+            console.print(_text(decision.reason, "dim"), style="dim")
+    if len(decisions) > _GATES:
+        console.print(_text(f"and {plural(len(decisions) - _GATES, 'more gate', 'more gates')}", "dim"))
+    console.print()
+
+
+def _gate_line(findings: Findings, d: Decision) -> Text:
+    said = sentences.word(d.outcome)
+    span = numbers.interval(d.estimate) or f"no interval: {d.estimate.reason or 'not stated'}"
+    line = _text(f"{said.mark} {said.text}", _LOOKS[d.outcome])
+    line += _text(f"  {sentences.gate_name(findings.record, d)}", "bold")
+    value = numbers.point(d.estimate, signed=d.gate.versus is not None)
+    return line + _text(f"  {value} {span}") + _text(f"  {sentences.role(d)}", "dim")
+
+
+def _estimates(console: Console, findings: Findings) -> None:
+    table = _table(("metric", "left"), *((v.name, "left") for v in findings.systems), ("n", "right"))
+    for metric in list(findings.metrics.values())[:_ESTIMATES]:
+        found = [findings.estimate(metric.id, v.name) for v in findings.systems]
+        cells = [_text("–" if e is None else f"{numbers.point(e)} {numbers.interval(e)}") for e in found]
+        n = max((e.n for e in found if e is not None), default=0)
+        table.add_row(_text(metric.id), *cells, count(n))
+    if table.row_count:
+        console.print(table)
+    if len(findings.metrics) > _ESTIMATES:
+        console.print(_text(f"and {len(findings.metrics) - _ESTIMATES} more metrics", "dim"))
+    console.print()
+
+
+def _missing(console: Console, findings: Findings) -> None:
+    for variant in findings.systems:
+        reasons = sorted(variant.failures.items(), key=lambda item: -item[1])[:_REASONS]
+        said = ", ".join(f"{reason} {count(n)}" for reason, n in reasons)
+        if variant.n_failed or variant.n_missing:
+            line = f"{variant.name}: {count(variant.n_failed)} failed (wrong)"
+            line += f", {count(variant.n_missing)} missing (unscored)"
+            console.print(_text(f"{line}: {said}" if said else line))
+    worst = max(findings.record.estimates, key=lambda e: e.n_unscored if e.slice is None else 0, default=None)
+    if worst is not None and worst.n_unscored:
+        why = ", ".join(f"{reason} {count(n)}" for reason, n in list(worst.unscored.items())[:_REASONS])
+        line = f"unscored: {count(worst.n_unscored)} of {count(worst.n + worst.n_unscored)} under {worst.metric}"
+        console.print(_text(f"{line} ({worst.variant}): {why}" if why else f"{line} ({worst.variant})"))
