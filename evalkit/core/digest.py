@@ -10,16 +10,19 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["canonical_json", "digest_bytes", "digest_file", "digest_of"]
+__all__ = ["canonical_json", "canonical_jsons", "digest_bytes", "digest_file", "digest_of"]
 
 # A text without these tokens is already canonical: Python and ECMAScript print shortest digits alike, and differ only
 # in "1.0" against "1" and in where the exponent form starts and how it looks.
 _SUSPECT = re.compile(r"\d\.0(?!\d)|\d[eE]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d+')
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+_BETWEEN = ',"\\u0000",'  # how a NUL between two values is written
 
 
 def canonical_json(value: Any) -> str:
@@ -37,6 +40,28 @@ def canonical_json(value: Any) -> str:
         if any(ch > "\uffff" for ch in text):
             text = _encode(_utf16_sorted(value)) if _has_objects(value) else text
     return _TOKEN.sub(_number, text) if _SUSPECT.search(text) else text
+
+
+def canonical_jsons(values: Sequence[Any]) -> list[str]:
+    """`canonical_json` of each value, by one call of the encoder for all: several times faster than one by one.
+
+    Raises:
+        ValueError: as `canonical_json`, for any of the values.
+    """
+    if not values:
+        return []
+    try:
+        joined = _encode([item for value in values for item in (value, "\0")])
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+    texts = joined[1 : -len(_BETWEEN)].split(_BETWEEN)
+    if len(texts) != len(values):  # a value holds what was put between them
+        return [canonical_json(value) for value in values]
+    if not joined.isascii() and len(joined.encode("utf-16-le")) > 2 * len(joined):  # the order of keys may differ
+        texts = [text if text.isascii() else canonical_json(values[i]) for i, text in enumerate(texts)]
+    if _SUSPECT.search(joined):
+        texts = [_TOKEN.sub(_number, text) if _SUSPECT.search(text) else text for text in texts]
+    return texts
 
 
 def digest_of(value: Any) -> str:

@@ -1,0 +1,162 @@
+"""Reads a suite file (or the same as a mapping) into the noun `Suite`; tells all that is wrong at once, with lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from evalkit.core.digest import canonical_json
+from evalkit.core.errors import InputError
+from evalkit.core.nouns import Suite
+from evalkit.engine.files import need_file
+from evalkit.engine.nearest import listed
+from evalkit.engine.plain import plain_values
+from evalkit.engine.suite_check import Problem, Source, check, dotted, raise_all, shown, wrong_type
+from evalkit.engine.suite_gates import read_gates
+from evalkit.engine.suite_keys import SUITE_KEYS, object_schema
+from evalkit.engine.suite_layers import KnownMetrics, LayerReader
+from evalkit.engine.yaml12 import KeyPath, read_yaml
+
+__all__ = ["KnownMetrics", "LoadedSuite", "find_suite", "policy_source", "read_suite", "scoring_source"]
+
+_NAMES = ("suite.yaml", "suite.yml")
+_SCHEMA = object_schema(SUITE_KEYS)
+_SEPARATE = ("layers", "gates")  # read by readers of their own
+
+
+class LoadedSuite(NamedTuple):
+    """A suite, and where it came from.
+
+    Attributes:
+        suite: the noun.
+        base: folder that the suite's relative paths are resolved against.
+        source: the file as read, as plain JSON values.
+        lines: path of keys and positions -> line, empty for a mapping.
+        file: the suite file's name for messages, or None for a mapping.
+    """
+
+    suite: Suite
+    base: Path
+    source: dict[str, Any]
+    lines: Mapping[KeyPath, int]
+    file: str | None = None
+
+    def where(self, *path: str | int) -> str:
+        """Where an error is: `suite.yaml:14`, or `suite: gates[1].margin` for a mapping."""
+        return Source(self.file, self.lines).where(path)
+
+    def where_metric(self, metric_id: str, *inner: str | int) -> str:
+        """Where a metric is written, or one of its parameters."""
+        return self.where(*self.metric_path(metric_id), *inner)
+
+    def metric_path(self, metric_id: str) -> KeyPath:
+        """The path of a metric's parameters: ("layers", "task", 1, "numeric")."""
+        for layer, specs in self.suite.layers.items():
+            for i, spec in enumerate(specs):
+                if spec.id == metric_id:
+                    return ("layers", layer, i, spec.name)
+        return ("layers",)
+
+    def resolve(self, relative: str) -> Path:
+        """A path of the suite file, resolved against the suite's folder."""
+        return self.base / relative
+
+
+def find_suite(path: Path) -> Path:
+    """The suite file that `path` names: the file itself, or `suite.yaml` / `suite.yml` in the folder.
+
+    Raises:
+        InputError: there is none, or both.
+    """
+    if not path.is_dir():
+        return need_file(path, "suite")
+    found = [path / name for name in _NAMES if (path / name).is_file()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError("the folder holds both suite.yaml and suite.yml", str(path), "Remove one, or name the file")
+    others = sorted(entry.name for entry in path.iterdir() if entry.suffix in (".yaml", ".yml"))
+    remedy = f"Name the file: {listed(others)}" if others else "Create it with `evalkit init`"
+    raise InputError("the folder holds no suite.yaml", str(path), remedy)
+
+
+def read_suite(
+    path: Path | Mapping[str, Any],
+    *,
+    known_metrics: KnownMetrics | None = None,
+    metric_names: Iterable[str] = (),
+    base: Path | None = None,
+) -> LoadedSuite:
+    """Read a suite.
+
+    Args:
+        path: a suite file, a folder with a `suite.yaml`, or a mapping of the same keys.
+        known_metrics: metric name -> its parameter names, None when unknown; None leaves metrics unchecked.
+        metric_names: all metric names, for the suggestion when one is unknown.
+        base: folder for the relative paths of a mapping (default: the current one).
+
+    Raises:
+        InputError: with every problem found, at most ten.
+    """
+    if isinstance(path, Mapping):
+        raw, source, folder = plain_values(path), Source(None, {}), base or Path()
+    else:
+        file = find_suite(path)
+        document = read_yaml(file)
+        raw, source, folder = document.value, Source(str(file), document.lines), file.parent
+    suite = _read(raw, source, LayerReader(source, known_metrics, metric_names))
+    return LoadedSuite(suite, folder, raw, source.lines, source.file)
+
+
+def scoring_source(suite: Suite, versions: Mapping[str, int]) -> dict[str, Any]:
+    """All that can change a score, as plain JSON, for the digest `scoring`.
+
+    Args:
+        suite: the suite.
+        versions: metric id -> version of its metric.
+    """
+    metrics = [
+        {**spec.model_dump(mode="json", exclude={"layer"}), "version": versions[spec.id]} for spec in suite.metrics
+    ]
+    own = ("on_failure", "timeout", "max_output_bytes", "repeats", "seed", "judges", "rubrics")
+    return {"metrics": sorted(metrics, key=lambda m: str(m["id"])), **suite.model_dump(mode="json", include=set(own))}
+
+
+def policy_source(suite: Suite) -> dict[str, Any]:
+    """The gates as plain JSON, in an order that does not depend on the file's, for the digest `policy`."""
+    return {"gates": sorted((gate.model_dump(mode="json") for gate in suite.gates), key=canonical_json)}
+
+
+def _read(raw: Any, source: Source, layers: LayerReader) -> Suite:
+    if not isinstance(raw, dict):
+        raise_all([wrong_type(raw, ["object"], ())], source)
+    rest = {key: value for key, value in raw.items() if key not in _SEPARATE}
+    problems = [p for p in check(rest, _SCHEMA, ()) if p.what != _lacks("layers")]
+    fields: dict[str, Any] = {"name" if key == "suite" else key: value for key, value in rest.items()}
+    if "layers" in raw:
+        fields["layers"] = layers.read(raw["layers"])
+        problems += layers.problems
+    else:
+        problems.append(Problem((), _lacks("layers"), "Add `layers:`"))
+    if "gates" in raw:
+        ids = None if layers.problems or "layers" not in raw else set(layers.paths)
+        fields["gates"], found = read_gates(raw["gates"], ids, source)
+        problems += found
+    raise_all(problems, source)
+    try:
+        return Suite(**fields)
+    except ValidationError as error:  # the table of keys is stricter than the noun, so this is a table out of date
+        found = [Problem(tuple(e["loc"]), _misfit(e["loc"], e["input"]), "Correct it") for e in error.errors()]
+        raise_all(found, source)
+        raise
+
+
+def _lacks(key: str) -> str:
+    return f"the suite lacks the key {key!r}"
+
+
+def _misfit(path: KeyPath, value: Any) -> str:
+    return f"{dotted(path)} is {shown(value)}, which cannot be used here"
