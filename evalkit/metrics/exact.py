@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import unicodedata
 from collections.abc import Callable
@@ -43,13 +44,15 @@ STEPS: Final[dict[str, Callable[[str], str]]] = {
 }
 """Steps by name. `nfkc` (x² becomes x2), `punct` (C++ stays, -5 becomes 5) and `articles` (English) lose meaning."""
 
+_NOT_ASCII: Final = frozenset({"nfc", "nfkc", "quotes", "dashes"})  # these leave ASCII text as it is
 DEFAULT_STEPS: Final = ("strip", "nfc", "casefold", "quotes", "dashes", "collapse_ws")
 
 
 def normalize(text: str, steps: tuple[str, ...] = DEFAULT_STEPS) -> str:
     """`text` after the steps, in order; a step that would leave nothing of a text is skipped."""
     for step in steps:
-        text = STEPS[step](text) or text
+        if not (step in _NOT_ASCII and text.isascii()):
+            text = STEPS[step](text) or text
     return text
 
 
@@ -90,19 +93,32 @@ class Exact(PerCase):
     def score(self, batch: Batch) -> Scores:
         """1 with rule equal or normalized; 0 with rule different, different_type, missing_field or failed."""
         compare = _Compare(self.normalize)
-        judge = compare.any_of if self.any_of else compare.rule
         gold, output = batch.gold.values(self.field), batch.output.values(self.field)
+        kinds = set(map(type, gold)) | set(map(type, output))
+        if not self.any_of and (len(kinds) == 1 or kinds == _NUMBERS) and kinds <= _PLAIN:
+            return _plain_scores(compare, gold, output)
+        judge = compare.any_of if self.any_of else compare.rule
         rules: list[str | None] = []
-        why: list[str | None] | None = None
+        why: list[str | None] = [None] * len(gold)
         for row, (want, got) in enumerate(zip(gold, output, strict=True)):
             if want is MISSING or (self.any_of and not _is_choice(want)):
-                why = why if why is not None else [None] * len(gold)
                 why[row] = "no gold to compare with"
                 rules.append(None)
             else:
-                rules.append(absent_rule(batch.failed[row]) if got is MISSING else judge(want, got))
+                rules.append(absent_rule(bool(batch.failed[row])) if got is MISSING else judge(want, got))
         values = np.fromiter((rule in _RIGHT for rule in rules), bool, len(rules))
-        return mean_scores(values, why, {"rule": rules})
+        return mean_scores(values, why if any(why) else None, {"rule": rules})
+
+
+def _plain_scores(compare: _Compare, gold: list[Any], output: list[Any]) -> Scores:
+    """Scores of columns that hold only numbers, only text or only booleans: only what differs is looked at again."""
+    same = np.fromiter(map(operator.eq, gold, output), bool, len(gold))
+    rules = np.where(same, "equal", "different").astype(object)
+    if gold and type(gold[0]) is str:
+        for row in np.flatnonzero(~same).tolist():
+            rules[row] = compare.rule(gold[row], output[row])
+            same[row] = rules[row] in _RIGHT
+    return mean_scores(same, None, {"rule": rules})
 
 
 _RIGHT: Final = frozenset({"equal", "normalized"})
@@ -164,3 +180,4 @@ class _Compare:
 
 _NESTED: Final = frozenset({list, dict})
 _NUMBERS: Final = frozenset({int, float})
+_PLAIN: Final = frozenset({int, float, str, bool})

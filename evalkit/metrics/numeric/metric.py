@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -67,9 +66,11 @@ class Numeric(NumericTolerance, PerCase):
         """
         require_gold(self.name, gold, ids, self.field)
         base = tolerance_of(self)
-        for row, (value, own) in enumerate(_golds(gold, self.field)):
-            if type(value) not in _NUMERIC:
-                raise broken_gold(self.name, str(ids[row]), self.field, value, "a number, or a text that holds one")
+        values, owns = _golds(gold, self.field)
+        if not set(map(type, values)) <= _NUMERIC:
+            row = next(row for row, value in enumerate(values) if type(value) not in _NUMERIC)
+            raise broken_gold(self.name, str(ids[row]), self.field, values[row], "a number, or a text that holds one")
+        for row, own in enumerate(owns or ()):
             if own is not None:
                 _own_tolerance(base, own, f"case {ids[row]}")
         return self
@@ -77,7 +78,7 @@ class Numeric(NumericTolerance, PerCase):
     def score(self, batch: Batch) -> Scores:
         """1 or 0 with rule, margin, diff and nearest_miss; unscored where gold holds no number."""
         golds = _golds(batch.gold, self.field)
-        gold = read_many([value for value, _ in golds])
+        gold = read_many(golds.values)
         pred = read_many(_outputs(batch, self.field))
         found = _Found.blank(len(batch))
         for tolerance, rows in _by_tolerance(tolerance_of(self), golds):
@@ -128,7 +129,7 @@ def _scores(batch: Batch, gold: Nums, pred: Nums, found: _Found) -> Scores:
                 rule[row] = absent_rule(bool(batch.failed[row]))
             else:
                 reasons[row] = pred.reading(row).reason
-    if any(found.miss):
+    if (found.code == DIFFERENT).any():
         detail["nearest_miss"] = found.miss
     return mean_scores(code < DIFFERENT, why, detail)
 
@@ -142,18 +143,26 @@ def _why(gold: Nums, row: int) -> str:
 
 
 _NUMERIC: Final = frozenset({int, float, str})
-_Gold = tuple[Any, Any]
-"""A gold value and this case's own tolerance (None: it has none)."""
 
 
-def _golds(gold: Column, field: str | None) -> list[_Gold]:
-    """Each row's gold value and own tolerance, out of the shapes that `Numeric` allows."""
-    picked = gold.values(field)
-    whole = gold.values() if field is not None else picked
-    return [_unwrapped(value, around) for value, around in zip(picked, whole, strict=True)]
+class _Golds(NamedTuple):
+    """Each row's gold value and own tolerance (None: it has none); `owns` is None where no row has one."""
+
+    values: list[Any]
+    owns: list[Any] | None
 
 
-def _unwrapped(value: Any, around: Any) -> _Gold:
+def _golds(gold: Column, field: str | None) -> _Golds:
+    """Gold values and tolerances out of the shapes that `Numeric` allows."""
+    picked, whole = gold.values(field), gold.values()
+    if field is None and dict not in set(map(type, picked)):
+        return _Golds(picked, None)
+    pairs = [_unwrapped(value, around) for value, around in zip(picked, whole, strict=True)]
+    owns = [own for _, own in pairs]
+    return _Golds([value for value, _ in pairs], owns if any(own is not None for own in owns) else None)
+
+
+def _unwrapped(value: Any, around: Any) -> tuple[Any, Any]:
     own = around.get("tolerance") if type(around) is dict else None
     if type(value) is dict and "value" in value and value.keys() <= {"value", "tolerance"}:
         return value["value"], value.get("tolerance", own)
@@ -162,9 +171,10 @@ def _unwrapped(value: Any, around: Any) -> _Gold:
 
 def _outputs(batch: Batch, field: str | None) -> list[Any]:
     """Each row's answer; without a field an answer may be wrapped in `value`, as gold may."""
-    if field is not None:
-        return batch.output.values(field)
-    return [v["value"] if type(v) is dict and "value" in v else v for v in batch.output.values()]
+    values = batch.output.values(field)
+    if field is not None or dict not in set(map(type, values)):
+        return values
+    return [v["value"] if type(v) is dict and "value" in v else v for v in values]
 
 
 def _own_tolerance(base: NumericTolerance, own: Any, where: str) -> NumericTolerance:
@@ -177,12 +187,12 @@ def _own_tolerance(base: NumericTolerance, own: Any, where: str) -> NumericToler
         raise InputError(error.what, where, error.remedy) from error
 
 
-def _by_tolerance(base: NumericTolerance, golds: Sequence[_Gold]) -> list[tuple[NumericTolerance, np.ndarray]]:
+def _by_tolerance(base: NumericTolerance, golds: _Golds) -> list[tuple[NumericTolerance, np.ndarray]]:
     """Rows by the tolerance that holds for them; a row whose own tolerance is broken is left out."""
-    if all(own is None for _, own in golds):
-        return [(base, np.arange(len(golds)))]
+    if golds.owns is None:
+        return [(base, np.arange(len(golds.values)))]
     groups: dict[NumericTolerance, list[int]] = defaultdict(list)
-    for row, (_, own) in enumerate(golds):
+    for row, own in enumerate(golds.owns):
         try:
             groups[base if own is None else _own_tolerance(base, own, "")].append(row)
         except InputError:

@@ -22,6 +22,8 @@ MAX_CHARS: Final = 20_000
 PLAIN: Final = r"^\s*-?(?:[0-9]{1,15}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,12})?\s*%?\s*$"
 """The commonest notation, which needs no grammar (also a valid RE2 expression, for whole columns)."""
 
+_USUAL: Final = re.compile(PLAIN, re.ASCII)
+
 _SYMBOLS: Final = {
     "$": "USD", "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "HK$": "HKD", "NZ$": "NZD",
     "S$": "SGD", "R$": "BRL", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY",
@@ -84,7 +86,10 @@ _LATEX: Final = re.compile(r"\\([%$])|\\[,;!]|\{(,)\}")
 _AROUND: Final = " \t\r\n.,;:!?\"'`*=~≈#"
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 _DIGIT: Final = re.compile("[0-9]")
-_BOUND: Final = r"[<>≤≥]|\b(?:(?:less|more|fewer|greater|higher|lower) than|at (?:least|most)|up to|over|under|above|below|between)\b"
+_BOUND: Final = (
+    r"[<>≤≥]|\b(?:(?:less|more|fewer|greater|higher|lower) than|at (?:least|most)|up to|"
+    r"over|under|above|below|between)\b"
+)
 _NEGATION: Final = r"\b(?:not|no|nor|never|cannot|unable|without|neither|unknown)\b|n't\b"
 _DIRECTION: Final = (
     r"\b(?:(?:decreas|declin|reduc|shr[aiu]nk)\w*|fell|falls?|falling|fallen|drop\w*|down|loss\w*|lost|lower|less|minus|"
@@ -114,6 +119,8 @@ def read(value: Any) -> Reading:
 
 def read_text(text: str) -> Reading:
     """The one number in a text, or why there is none. Total, and linear in the length of the text."""
+    if _USUAL.fullmatch(text):
+        return _usual(text)
     cleaned = _cleaned(text)
     found = [match for match in _AMOUNT.finditer(cleaned) if not _part_of_a_name(cleaned, match)]
     if len(found) != 1:
@@ -123,6 +130,15 @@ def read_text(text: str) -> Reading:
     if not whole and (unclear := _unclear(cleaned, match)):
         return Reading(None, unclear)
     return _amount(match, whole, text)
+
+
+def _usual(text: str) -> Reading:
+    """The number of a text in the commonest notation."""
+    digits = text.strip().replace(",", "")
+    percent = digits.endswith("%")
+    plain = not percent and "." not in digits
+    kind: Literal["number", "percent"] = "percent" if percent else "number"
+    return make(Decimal(digits.removesuffix("%").rstrip()), kind=kind, plain=plain, raw=digits if plain else text)
 
 
 def _cleaned(text: str) -> str:
