@@ -26,10 +26,13 @@ COLOURS: Final[dict[Tone, str]] = {
 SERIES: Final[tuple[Tone, ...]] = ("candidate", "second", "third", "fourth")
 """Tones of the candidates, in order; the baseline has its own."""
 
+_HALO: Final = {"stroke": "#ffffff", "stroke-width": "3", "stroke-linejoin": "round", "paint-order": "stroke"}
+"""Keeps text readable over the grid."""
+
 ROLES: Final[dict[str, dict[str, str | float | None]]] = {
-    "label": {"fill": INK, "font-size": "12"},
+    "label": {"fill": INK, "font-size": "12", **_HALO},
     "strong": {"fill": INK, "font-size": "12", "font-weight": "600"},
-    "note": {"fill": MUTED, "font-size": "12"},
+    "note": {"fill": MUTED, "font-size": "12", **_HALO},
     "tick": {"fill": MUTED, "font-size": "11"},
     "axis": {"fill": MUTED, "font-size": "11"},
     "grid": {"stroke": GRID, "stroke-width": "1"},

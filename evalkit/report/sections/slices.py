@@ -1,4 +1,4 @@
-"""Each metric by slice: a row a value of a tag, n beside it, small ones dimmed and put last."""
+"""Each metric by slice: a row a value of a tag, n beside it, small ones dimmed."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ function answerCell(column, key, gold) {
   const td = make("td", "x-value", "value" in column.parsed ? readable(source) : own);
   if (gold && theirs !== null && own !== theirs) {
     td.classList.add("x-diff");
-    td.prepend(make("span", "sub", "\u2260 "));
+    td.prepend(make("span", "sub x-not", "\u2260 "));
     td.title = "differs from the gold as written; the scores say whether that counts";
   }
   return td;
