@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from itertools import compress, repeat
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -66,15 +66,15 @@ def read_many(values: Sequence[Any]) -> Nums:
     nums = _blank(values)
     slow: list[int] = []
     present = set(map(type, values))
-    kinds = (
-        np.fromiter(map(_KIND.get, map(type, values), repeat(0)), np.int8, len(values)) if len(present) > 1 else None
-    )
+    kinds = np.zeros(0, np.int8)
+    if len(present) > 1:
+        kinds = np.fromiter(map(_KIND.get, map(type, values), repeat(0)), np.int8, len(values))
     for kind, fill in ((int, _fill_integers), (float, _fill_floats), (str, _fill_texts)):
         if present == {kind}:
             slow += fill(nums, np.arange(len(values)), values)
         elif kind in present:
-            mask = np.equal(kinds, _KIND[kind]).tolist()
-            slow += fill(nums, np.flatnonzero(mask), list(compress(values, mask)))
+            rows = np.flatnonzero(kinds == _KIND[kind])
+            slow += fill(nums, rows, [values[row] for row in rows.tolist()])
     _fill_slowly(nums, slow)
     return nums
 
@@ -119,15 +119,12 @@ _POWERS = 10 ** np.arange(1, 16, dtype=np.int64)
 
 def _fill_floats(nums: Nums, rows: np.ndarray, values: Sequence[float]) -> list[int]:
     """Floats with a fraction and no exponent in their shortest digits; gives the rows that are left."""
-    texts = pa.array([*map(repr, values)], pa.large_string())
-    odd = [
-        pc.match_substring(texts, "e"),
-        pc.match_substring(texts, "n"),
-        pc.ends_with(texts, ".0"),
-    ]  # 1e-07, nan, 14.0
-    usual = ~np.logical_or.reduce([np.asarray(mask) for mask in odd])
+    floats = np.asarray(values, float)
+    texts = pa.array(floats).cast(pa.large_string())
+    odd = [pc.match_substring(texts, "e"), pc.match_substring(texts, "n"), pc.equal(pc.find_substring(texts, "."), -1)]
+    usual = ~np.logical_or.reduce([np.asarray(mask) for mask in odd])  # not 1e-07, nan, 14.0
     rows_in = rows[usual]
-    nums.value[rows_in] = np.asarray(values, float)[usual]
+    nums.value[rows_in] = floats[usual]
     _fill_digits(nums, rows_in, texts if usual.all() else texts.filter(pa.array(usual)))
     return _listed(rows[~usual])
 
