@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def canonical_jsons(values: Sequence[Any]) -> list[str]:
     if not values:
         return []
     try:
-        joined = _encode([item for value in values for item in (value, "\0")])
+        joined = _encode(list(chain.from_iterable(zip(values, repeat("\0")))))
     except TypeError as error:
         raise ValueError(str(error)) from None
     texts = joined[1 : -len(_BETWEEN)].split(_BETWEEN)

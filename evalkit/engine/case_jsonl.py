@@ -128,14 +128,15 @@ def _blocks(file: IO[bytes], name: str) -> Iterator[tuple[int, str]]:
 def _parse_all(lines: list[str]) -> list[Any] | None:
     """The values of lines that hold nothing but JSON; None when one does not."""
     try:
-        found = [_scan(line, 0) for line in lines]
-    except (ValueError, StopIteration, RecursionError):
+        rows, ends = zip(*[_scan(line, 0) for line in lines], strict=True)
+    except (ValueError, StopIteration, RecursionError):  # ValueError also for no lines at all
         return None
-    if any(end != len(line) for (_, end), line in zip(found, lines, strict=True)):
+    sizes = list(map(len, lines))
+    if list(ends) != sizes:
         return None
-    if any(len(line) > 2 * MAX_DEPTH and _deep(row, line) for (row, _), line in zip(found, lines, strict=True)):
+    if max(sizes) > 2 * MAX_DEPTH and any(_deep(row, line) for row, line in zip(rows, lines, strict=True)):
         return None
-    return [row for row, _ in found]
+    return list(rows)
 
 
 def _parse_each(lines: list[str], at: np.ndarray, faults: Faults) -> tuple[list[Any], np.ndarray]:

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from evalkit.core.digest import canonical_json, canonical_jsons
-from evalkit.core.tables import MISSING
 from evalkit.engine.case_columns import FIELDS, MAX_TAGS, Block, Faults
 from evalkit.engine.nearest import did_you_mean
 from evalkit.engine.tag_text import tag_text
@@ -44,16 +43,17 @@ def rows_block(rows: Sequence[Any], at: np.ndarray, faults: Faults) -> Block | N
     return None
 
 
-def json_texts(values: list[Any]) -> pa.Array:
-    """Canonical JSON of each value, null for MISSING.
+def json_texts(rows: Sequence[dict[str, Any]], key: str) -> pa.Array:
+    """Canonical JSON of one key of each row, null where a row lacks it.
 
     Raises:
         ValueError: a value is not JSON.
     """
-    missing = np.fromiter((value is MISSING for value in values), bool, len(values))
-    if missing.any():
-        values = [None if value is MISSING else value for value in values]
-    return pa.array(canonical_jsons(values), pa.large_string(), mask=missing if missing.any() else None)
+    try:
+        return pa.array(canonical_jsons([row[key] for row in rows]), pa.large_string())
+    except KeyError:
+        lacking = np.array([key not in row for row in rows])
+        return pa.array(canonical_jsons([row.get(key) for row in rows]), pa.large_string(), mask=lacking)
 
 
 def row_fault(row: Any) -> tuple[str, str] | None:
@@ -85,7 +85,7 @@ def _columns(rows: Sequence[Any], at: np.ndarray) -> Block:
         ids = [str(id_) for id_ in ids]
 
     def texts(key: str) -> pa.Array | None:
-        return json_texts([row.get(key, MISSING) for row in rows]) if key in keys else None
+        return json_texts(rows, key) if key in keys else None
 
     group = [row.get("group") for row in rows] if "group" in keys else None
     return Block(
