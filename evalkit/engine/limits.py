@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from evalkit.core.nouns import Failure
@@ -98,6 +98,12 @@ class Budget:
     def __init__(self, ceiling: float | None) -> None:
         self.ceiling, self.spent = ceiling, 0.0
         self._dearest: float | None = None
+
+    def already(self, costs: Iterable[float]) -> None:
+        """What earlier attempts at this run have cost."""
+        for cost in costs:
+            self.spent += cost
+            self._dearest = max(cost, self._dearest or 0.0)
 
     def room(self) -> int:
         """How many calls may be in flight now."""

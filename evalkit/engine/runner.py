@@ -91,7 +91,7 @@ async def run_calls(
     known = {key: answer for key, answer in journal.load().items() if not _asked_again(answer, retry_failed)}
     left = ledger.reuse(requests, known)
     run = _Run(policy, ledger, left, clock, sleep)
-    run.budget.spent = sum(known[key].cost or 0.0 for key in ledger.answers if key in known)
+    run.budget.already(cost for key, answer in known.items() if key in ledger.answers and (cost := answer.cost))
     before = run.budget.spent
     n_reused = len(ledger.answers)
     if left:

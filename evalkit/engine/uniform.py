@@ -20,11 +20,13 @@ class Uniform:
         self._limit = limit if total > limit else 0
         self._held: list[tuple[Request, Answer]] = []
         self._first: Failure | None = None
+        self._over = False
 
     def admit(self, request: Request, answer: Answer) -> list[tuple[Request, Answer]]:
         """The answers that may be recorded now."""
         if self._limit and self._is_same(answer.failure):
-            self._held.append((request, answer))
+            if not self._over:
+                self._held.append((request, answer))
             return []
         return [*self.release(), (request, answer)]
 
@@ -32,7 +34,7 @@ class Uniform:
         """The sentence, once there were too many."""
         if not self._limit or len(self._held) < self._limit or self._first is None:
             return None
-        self._held.clear()
+        self._held, self._over = [], True
         return (
             f"each of the first {self._limit:,} calls failed in the same way: "
             f"{self._first.reason}: {self._first.message}"

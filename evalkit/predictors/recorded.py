@@ -28,7 +28,7 @@ _READERS = {
 
 
 @dataclass(frozen=True)
-class RecordedPredictor:
+class Recorded:
     """Stored answers.
 
     Rows have `case_id` (a text or a whole number) and `output`, and may have `repeat`, `failure`, `seconds`, `cost`,
@@ -44,7 +44,7 @@ class RecordedPredictor:
     variant: str | None = None
 
     @classmethod
-    def from_spec(cls, rest: str, options: Mapping[str, Any]) -> RecordedPredictor:
+    def from_spec(cls, rest: str, options: Mapping[str, Any]) -> Recorded:
         """From what stands behind `recorded:`.
 
         Raises:
