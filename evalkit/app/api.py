@@ -255,12 +255,7 @@ def _execute(
             known=_good_answers(loaded, cases, variants, store) if options.retry_failed else {},
         ),
     )
-    record = run_job(job, store, progress or _silent, time.monotonic)
-    if options.name:
-        store.set_name(record.run_id, options.name)
-    if options.tags:
-        store.tag(record.run_id, *options.tags)
-    return record
+    return run_job(job, store, progress or _silent, time.monotonic)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

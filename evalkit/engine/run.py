@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
+
 from evalkit.core.digest import digest_of
 from evalkit.core.nouns import Digests, Environment, MetricSpec, Record, Suite, SuiteInfo
 from evalkit.core.protocols import Metric, Store
-from evalkit.core.tables import CaseTable
+from evalkit.core.tables import SCORES, CaseTable
 from evalkit.engine.aggregate import Aggregator, estimates, held
 from evalkit.engine.cases import groups_of
 from evalkit.engine.gate import decide_all, outcome_of
@@ -89,7 +91,9 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             **job.labels,
         )
         tables = {"cases": job.cases.to_arrow(), "predictions": prediction_rows(answers)}
-        store.write_run(found, {**tables, "scores": score_rows(plan, bound, scores)})
+        store.write_run(
+            found, {**tables, "scores": pa.RecordBatchReader.from_batches(SCORES, score_rows(plan, bound, scores))}
+        )
     except BaseException:
         _close(answers, done=False)
         raise
@@ -100,7 +104,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
 def _digests(suite: Suite, plan: Plan, bound: Mapping[str, BoundMetric]) -> Digests:
     return Digests(
         cases=plan.cases_digest,
-        scoring=scoring_digest(scoring_source(suite, {b.spec.name: b.metric.version for b in bound.values()}), bound),
+        scoring=scoring_digest(scoring_source(suite, {name: b.metric.version for name, b in bound.items()}), bound),
         policy=digest_of(policy_source(suite)),
     )
 

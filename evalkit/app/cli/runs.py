@@ -143,11 +143,7 @@ def _short(value: Any) -> str:
 @workspace_option
 def export(ref: str, file: Path, workspace: Path | None) -> int:
     """Pack a run into FILE (.tar.gz or .zip), to import it on another machine."""
-    from evalkit.stores.bundle import export_run
-
-    store = _store(workspace)
-    export_run(store, store.resolve(ref), file)
-    click.echo(str(file))
+    click.echo(str(_store(workspace).export_run(ref, file)))
     return 0
 
 
@@ -156,9 +152,7 @@ def export(ref: str, file: Path, workspace: Path | None) -> int:
 @workspace_option
 def import_(file: Path, workspace: Path | None) -> int:
     """Unpack an exported run into the workspace; its digests are checked."""
-    from evalkit.stores.bundle import import_run
-
-    click.echo(import_run(_store(workspace), file))
+    click.echo(_store(workspace).import_run(file))
     return 0
 
 
@@ -171,8 +165,10 @@ def import_(file: Path, workspace: Path | None) -> int:
 def gc(keep: int, days: int, dry_run: bool, as_json: bool, workspace: Path | None) -> int:
     """Remove old runs. Named, tagged and cited runs stay, as do the newest and the young."""
     from evalkit.app.cli.console import print_json
+    from evalkit.stores.gc import GcPolicy
 
-    removed = _store(workspace).gc(keep=keep, days=days, dry_run=dry_run)
+    policy = GcPolicy(keep_newest=keep, keep_days=days)
+    removed = _store(workspace).gc(policy, dry_run=dry_run)
     if as_json:
         print_json(removed._asdict())
     else:
