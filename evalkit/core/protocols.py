@@ -256,7 +256,7 @@ class Journal(Protocol):
     """
 
     @property
-    def dropped(self) -> int: ...  # torn rows that `load` left out: a kill in the middle of a write
+    def dropped(self) -> int: ...  # torn batches that `load` left out: a kill in the middle of a write
     def load(self) -> dict[tuple[str, int], Answer]: ...
     def append(self, rows: Sequence[tuple[Request, Answer]]) -> None: ...  # durable when it returns
     def close(self, *, done: bool = False) -> None: ...  # done: the record is written, so the journal is removed

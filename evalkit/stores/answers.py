@@ -1,4 +1,4 @@
-"""Answers as JSON: one form for the journal and the cache; fields that are None are left out."""
+"""Answers as JSON: the journal keeps them as rows of a batch, the cache as an object each."""
 
 from __future__ import annotations
 
@@ -10,21 +10,17 @@ from evalkit.core.errors import InputError
 from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer
 
-_FIELDS: Final = tuple(field.name for field in fields(Answer) if field.name != "failure")
+PLAIN_FIELDS: Final = tuple(field.name for field in fields(Answer) if field.name != "failure")
 
 # ASCII only: a lone surrogate in a system's answer survives, and no byte of a torn line is half a character.
 dump: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def to_fields(answer: Answer) -> dict[str, Any]:
-    """The answer as a JSON object."""
-    found = {name: value for name in _FIELDS if (value := getattr(answer, name)) is not None}
+    """The answer as a JSON object; fields that are None are left out."""
+    found = {name: value for name in PLAIN_FIELDS if (value := getattr(answer, name)) is not None}
     if answer.failure is not None:
-        found["failure"] = {
-            "kind": answer.failure.kind,
-            "reason": answer.failure.reason,
-            "message": answer.failure.message,
-        }
+        found["failure"] = dump_failure(answer.failure)
     return found
 
 
@@ -34,8 +30,24 @@ def from_fields(found: dict[str, Any]) -> Answer:
     Raises:
         TypeError, ValueError: not the fields of an answer.
     """
-    failure = found.pop("failure", None)
-    return Answer(**found, failure=None if failure is None else Failure(**failure))
+    failure = load_failure(found.pop("failure", None))
+    return Answer(**found, failure=failure)
+
+
+def dump_failure(failure: Failure | None) -> list[str] | None:
+    """A failure as JSON: kind, reason, message."""
+    return None if failure is None else [failure.kind, failure.reason, failure.message]
+
+
+def load_failure(found: list[str] | None) -> Failure | None:
+    """The inverse of `dump_failure`.
+
+    Raises:
+        ValueError: not a failure.
+    """
+    if found is None:
+        return None
+    return Failure.model_validate(dict(zip(("kind", "reason", "message"), found, strict=True)))
 
 
 def dump_answer(value: Any, whose: str) -> str:

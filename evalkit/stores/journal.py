@@ -1,8 +1,8 @@
-"""The journal of a run: one line of JSON an answer, a checksum in each, durable batch by batch.
+"""The journal of a run: one line a batch of answers, with a checksum, durable before the batch counts.
 
-A line is `{"crc":"1a2b3c4d","from":128,"row":{...}}`. `crc` is the CRC-32 of what follows it up to the line's end;
-`from` is the number of the first row of the line's batch. So a reader can tell what was never acknowledged (a tail of
-the last batch, torn by a kill: dropped and counted) from what was and is damaged (refused).
+A line is `{"crc":"1a2b3c4d","rows":[[case_id, repeat, output, ...], ...]}`; the first one is a header that names the
+columns. `crc` is the CRC-32 of what follows it up to the line's end. A damaged line at the end was never acknowledged
+(a kill tore it): it is dropped and counted. A damaged line with whole ones after it had been, and is refused.
 """
 
 from __future__ import annotations
@@ -11,41 +11,43 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import StoreError
 from evalkit.core.protocols import Answer, Request
-from evalkit.stores.answers import dump_answer, from_fields, to_fields
+from evalkit.stores.answers import PLAIN_FIELDS, dump, dump_answer, dump_failure, load_failure
 from evalkit.stores.disk import SAFE_NAME, locked_file, make_folder, sync, sync_path, told, write_all
 
 JOURNAL_SCHEMA: Final = 1
 SUFFIX: Final = ".jsonl"
+_COLUMNS: Final = ("case_id", "repeat", "failure", *PLAIN_FIELDS)
+_plain = attrgetter(*PLAIN_FIELDS)
 _BODY: Final = len('{"crc":"00000000",')
 
 
 class _Line(NamedTuple):
     end: int  # offset after it
-    first: int  # row number of the first row of its batch
-    row: dict[str, Any]
+    found: dict[str, Any]
 
 
 class FileJournal:
-    """A `Journal` in one file, held by one process at a time. Row 0 is the header."""
+    """A `Journal` in one file, held by one process at a time."""
 
     def __init__(self, path: Path, key: str) -> None:
         """Open and lock.
 
         Args:
-            path: the file; made when the first row is appended to it.
+            path: the file.
             key: written into the header, for a person who looks.
 
         Raises:
             StoreError: another process (or another journal object) holds it, or it cannot be written.
         """
         self._path, self._key = path, key
-        self._rows, self._size, self._dropped = -1, 0, 0
+        self._size, self._dropped = -1, 0  # bytes that are whole; -1: not read yet
         with told(path, "open the journal"):
             make_folder(path.parent)
             fd = locked_file(path)
@@ -59,28 +61,28 @@ class FileJournal:
 
     @property
     def dropped(self) -> int:
-        """Torn rows that `load` found at the end and left out."""
+        """Torn batches that `load` found at the end and left out."""
         return self._dropped
 
     def load(self) -> dict[tuple[str, int], Answer]:
         """All durable answers; of two for the same case and repeat the later one. A torn tail is cut off.
 
         Raises:
-            StoreError: a line that had been acknowledged is damaged, or a newer evalkit wrote the file.
+            StoreError: a batch that had been acknowledged is damaged, or another version of evalkit wrote the file.
         """
         answers: dict[tuple[str, int], Answer] = {}
-        rows = size = 0
+        size = self._dropped = 0
         with told(self._path, "read the journal"):
-            for rows, line in enumerate(self._whole_lines(), 1):
-                size = line.end
-                if rows == 1:
-                    self._check_header(line.row)
+            for line in self._whole_lines():
+                if size == 0:
+                    self._check_header(line.found)
                 else:
-                    answers[line.row.pop("case_id"), line.row.pop("repeat")] = from_fields(line.row)
+                    answers.update(map(_answer, line.found["rows"]))
+                size = line.end
             if os.fstat(self._fd).st_size > size:
                 os.ftruncate(self._fd, size)
                 sync(self._fd)
-        self._rows, self._size = rows, size
+        self._size = size
         return answers
 
     def append(self, rows: Sequence[tuple[Request, Answer]]) -> None:
@@ -90,17 +92,14 @@ class FileJournal:
             InputError: an answer is not JSON. StoreError: the disk is full, gone or read-only; the journal is as
                 it was before.
         """
-        if self._rows < 0:
+        if self._size < 0:
             self.load()
         if not rows:
             return
-        lines = [
-            _line({"case_id": asked.case_id, "repeat": asked.repeat, **to_fields(answer)}, self._rows, asked.case_id)
-            for asked, answer in rows
-        ]
-        if self._rows == 0:
-            lines.insert(0, _line({"journal": JOURNAL_SCHEMA, "key": self._key}, 0, "header"))
-        data = b"".join(lines)
+        data = _sealed(f'"rows":{_dump_rows(rows)}}}')
+        if self._size == 0:
+            header = {"journal": JOURNAL_SCHEMA, "key": self._key, "columns": _COLUMNS}
+            data = _sealed(dump(header)[1:]) + data
         with told(self._path, "write the journal"):
             try:
                 write_all(self._fd, data)
@@ -110,7 +109,7 @@ class FileJournal:
             except BaseException:
                 os.ftruncate(self._fd, self._size)
                 raise
-        self._rows, self._size = self._rows + len(lines), self._size + len(data)
+        self._size += len(data)
 
     def close(self, *, done: bool = False) -> None:
         """Release the journal; with `done` (the record is written) remove it. Closing twice is harmless."""
@@ -126,36 +125,35 @@ class FileJournal:
                 self._fd = -1
 
     def _whole_lines(self) -> Iterator[_Line]:
-        """Lines up to the first damaged one, which must belong to the last batch."""
+        """Lines up to the first damaged one, which nothing whole may follow."""
         with open(os.dup(self._fd), "rb") as file:  # noqa: PTH123 - a descriptor, not a path
             file.seek(0)
             end = 0
-            for number, text in enumerate(file):
-                line = _parse(text, end := end + len(text))
-                if line is None:
+            for number, text in enumerate(file, 1):
+                found = _parse(text)
+                if found is None:
                     self._dropped = 1 + self._count_torn(file, number)
                     return
-                yield line
+                yield _Line(end := end + len(text), found)
 
     def _count_torn(self, rest: Iterator[bytes], number: int) -> int:
-        """How many lines follow damaged row `number`; none may be of a later batch, for then it was acknowledged."""
+        """How many damaged lines follow damaged line `number`."""
         torn = 0
         for text in rest:
-            line = _parse(text, 0)
-            if line is not None and line.first > number:
+            if _parse(text) is not None:
                 raise StoreError(
-                    f"line {number + 1} of the journal is damaged, and whole lines follow it",
+                    f"line {number} of the journal is damaged, and whole lines follow it",
                     str(self._path),
                     "Restore the file from a copy; or delete it, and the calls that it records are made again",
                 )
             torn += 1
         return torn
 
-    def _check_header(self, row: dict[str, Any]) -> None:
-        found = row.get("journal")
-        if found != JOURNAL_SCHEMA:
+    def _check_header(self, found: dict[str, Any]) -> None:
+        version, columns = found.get("journal"), tuple(found.get("columns", ()))
+        if (version, columns) != (JOURNAL_SCHEMA, _COLUMNS):
             raise StoreError(
-                f"the journal has schema version {found}, and this evalkit supports version {JOURNAL_SCHEMA}",
+                f"the journal has schema version {version}, and this evalkit supports version {JOURNAL_SCHEMA}",
                 str(self._path),
                 "Continue the run with the evalkit that began it; or delete the journal, and the calls are made again",
             )
@@ -166,17 +164,35 @@ def journal_path(folder: Path, key: str) -> Path:
     return folder / f"{key if SAFE_NAME.fullmatch(key) else digest_of(key)}{SUFFIX}"
 
 
-def _line(row: dict[str, Any], first: int, case: str) -> bytes:
-    return _sealed(f'"from":{first},"row":{dump_answer(row, f"case {case!r}")}}}'.encode("ascii"))
+def _row(request: Request, answer: Answer) -> tuple[Any, ...]:
+    return (request.case_id, request.repeat, dump_failure(answer.failure), *_plain(answer))
 
 
-def _sealed(body: bytes) -> bytes:
-    return b'{"crc":"%08x",%b\n' % (zlib.crc32(body), body)
+def _answer(row: list[Any]) -> tuple[tuple[str, int], Answer]:
+    case_id, repeat, failure, *plain = row
+    return (case_id, repeat), Answer(**dict(zip(PLAIN_FIELDS, plain, strict=True)), failure=load_failure(failure))
 
 
-def _parse(text: bytes, end: int) -> _Line | None:
+def _dump_rows(rows: Sequence[tuple[Request, Answer]]) -> str:
+    """JSON of a whole batch at once, which takes half the time of one text a row."""
+    found = [_row(request, answer) for request, answer in rows]
+    try:
+        return dump(found)
+    except (TypeError, ValueError, RecursionError):
+        for row in found:
+            dump_answer(row, f"case {row[0]!r}")  # raises for the row at fault, and names it
+        raise
+
+
+def _sealed(body: str) -> bytes:
+    data = body.encode("ascii")
+    return b'{"crc":"%08x",%b\n' % (zlib.crc32(data), data)
+
+
+def _parse(text: bytes) -> dict[str, Any] | None:
     """A whole line, or None for a torn or damaged one."""
-    if text != _sealed(text[_BODY:-1]):
+    body = text[_BODY:-1]
+    if text != b'{"crc":"%08x",%b\n' % (zlib.crc32(body), body):
         return None
-    found = json.loads(text)
-    return _Line(end, found["from"], found["row"])
+    found: dict[str, Any] = json.loads(text)
+    return found
