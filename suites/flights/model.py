@@ -40,11 +40,13 @@ def _load(name: str) -> dict[str, Any]:
 
 def _answers(name: str, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     import pandas as pd
+    from threadpoolctl import threadpool_limits
 
     fitted = _load(name)
     features = pd.DataFrame(inputs, columns=list(fitted["dtypes"])).astype(fitted["dtypes"])
-    p = fitted["classifier"].predict_proba(features)[:, 1].tolist()
-    minutes = fitted["regressor"].predict(features).tolist()
+    with threadpool_limits(1):  # hundreds of rows: threads would only wait for each other
+        p = fitted["classifier"].predict_proba(features)[:, 1].tolist()
+        minutes = fitted["regressor"].predict(features).tolist()
     return [
         {"late": a > fitted["threshold"], "p_late": round(a, 6), "minutes": round(b, 1)}
         for a, b in zip(p, minutes, strict=True)
