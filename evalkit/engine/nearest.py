@@ -9,13 +9,17 @@ _LONGEST, _MOST = 100, 5_000  # comparing words is quadratic: hostile names and 
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name most like `word`, or None when none is alike (at least 60 % of the characters agree)."""
+    """The known name most like `word`, or None when none is alike (at least 60 % of the characters agree,
+    50 % in a word of two)."""
     word = word[:_LONGEST]
     names = [name for name in known if abs(len(name) - len(word)) <= max(3, len(word))][:_MOST]
     folded = {name.casefold(): name for name in reversed(names)}
     if word.casefold() in folded:
         return folded[word.casefold()]
-    found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    swapped = next((name for name in folded if sorted(name) == sorted(word.casefold())), None)
+    if swapped is not None:
+        return folded[swapped]
+    found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6 if len(word) > 2 else 0.5)
     return folded[found[0]] if found else None
 
 

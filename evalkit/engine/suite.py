@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,55 +14,26 @@ from evalkit.core.nouns import Suite
 from evalkit.engine.files import need_file
 from evalkit.engine.nearest import listed
 from evalkit.engine.plain import plain_values
-from evalkit.engine.suite_check import Problem, Source, check, dotted, raise_all, shown, wrong_type
+from evalkit.engine.suite_against_cases import check_against_cases
+from evalkit.engine.suite_check import Problem, Source, check, dotted, raise_all, shown
 from evalkit.engine.suite_gates import read_gates
 from evalkit.engine.suite_keys import SUITE_KEYS, object_schema
 from evalkit.engine.suite_layers import KnownMetrics, LayerReader
+from evalkit.engine.suite_loaded import LoadedSuite
 from evalkit.engine.yaml12 import KeyPath, read_yaml
 
-__all__ = ["KnownMetrics", "LoadedSuite", "find_suite", "policy_source", "read_suite", "scoring_source"]
+__all__ = [
+    "KnownMetrics",
+    "LoadedSuite",
+    "check_against_cases",
+    "find_suite",
+    "policy_source",
+    "read_suite",
+    "scoring_source",
+]
 
 _NAMES = ("suite.yaml", "suite.yml")
 _SCHEMA = object_schema(SUITE_KEYS)
-_SEPARATE = ("layers", "gates")  # read by readers of their own
-
-
-class LoadedSuite(NamedTuple):
-    """A suite, and where it came from.
-
-    Attributes:
-        suite: the noun.
-        base: folder that the suite's relative paths are resolved against.
-        source: the file as read, as plain JSON values.
-        lines: path of keys and positions -> line, empty for a mapping.
-        file: the suite file's name for messages, or None for a mapping.
-    """
-
-    suite: Suite
-    base: Path
-    source: dict[str, Any]
-    lines: Mapping[KeyPath, int]
-    file: str | None = None
-
-    def where(self, *path: str | int) -> str:
-        """Where an error is: `suite.yaml:14`, or `suite: gates[1].margin` for a mapping."""
-        return Source(self.file, self.lines).where(path)
-
-    def where_metric(self, metric_id: str, *inner: str | int) -> str:
-        """Where a metric is written, or one of its parameters."""
-        return self.where(*self.metric_path(metric_id), *inner)
-
-    def metric_path(self, metric_id: str) -> KeyPath:
-        """The path of a metric's parameters: ("layers", "task", 1, "numeric")."""
-        for layer, specs in self.suite.layers.items():
-            for i, spec in enumerate(specs):
-                if spec.id == metric_id:
-                    return ("layers", layer, i, spec.name)
-        return ("layers",)
-
-    def resolve(self, relative: str) -> Path:
-        """A path of the suite file, resolved against the suite's folder."""
-        return self.base / relative
 
 
 def find_suite(path: Path) -> Path:
@@ -131,19 +102,14 @@ def policy_source(suite: Suite) -> dict[str, Any]:
 
 
 def _read(raw: Any, source: Source, layers: LayerReader) -> Suite:
-    if not isinstance(raw, dict):
-        raise_all([wrong_type(raw, ["object"], ())], source)
-    rest = {key: value for key, value in raw.items() if key not in _SEPARATE}
-    problems = [p for p in check(rest, _SCHEMA, ()) if p.what != _lacks("layers")]
-    fields: dict[str, Any] = {"name" if key == "suite" else key: value for key, value in rest.items()}
-    if "layers" in raw:
-        fields["layers"] = layers.read(raw["layers"])
+    problems = check(raw, _SCHEMA, ())
+    fields: dict[str, Any] = {}
+    if isinstance(raw, dict):
+        fields = {"name" if key == "suite" else key: value for key, value in raw.items()}
+        fields["layers"] = layers.read(raw.get("layers"))
         problems += layers.problems
-    else:
-        problems.append(Problem((), _lacks("layers"), "Add `layers:`"))
-    if "gates" in raw:
-        ids = None if layers.problems or "layers" not in raw else set(layers.paths)
-        fields["gates"], found = read_gates(raw["gates"], ids, source)
+        whole = layers.paths and not any(problem.path[:1] == ("layers",) for problem in problems)
+        fields["gates"], found = read_gates(raw.get("gates"), set(layers.paths) if whole else None, source)
         problems += found
     raise_all(problems, source)
     try:
@@ -152,10 +118,6 @@ def _read(raw: Any, source: Source, layers: LayerReader) -> Suite:
         found = [Problem(tuple(e["loc"]), _misfit(e["loc"], e["input"]), "Correct it") for e in error.errors()]
         raise_all(found, source)
         raise
-
-
-def _lacks(key: str) -> str:
-    return f"the suite lacks the key {key!r}"
 
 
 def _misfit(path: KeyPath, value: Any) -> str:

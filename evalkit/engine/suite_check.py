@@ -38,10 +38,13 @@ class Source(NamedTuple):
     file: str | None
     lines: Mapping[KeyPath, int]
 
-    def where(self, path: KeyPath) -> str:
-        """`suite.yaml:14`, or `suite: gates[1].margin` for a mapping. A path without a line takes its parent's."""
+    def where(self, path: KeyPath, what: str = "") -> str:
+        """`suite.yaml:14`; for a mapping `suite: gates[1].margin`, or `suite` when the sentence `what` says the rest.
+
+        A path without a line takes its parent's.
+        """
         if self.file is None:
-            return f"suite: {dotted(path)}" if path else "suite"
+            return f"suite: {dotted(path)}" if path and dotted(path) not in what else "suite"
         return f"{self.file}:{self.line(path)}"
 
     def line(self, path: KeyPath) -> int:
@@ -58,10 +61,11 @@ class Source(NamedTuple):
 def raise_all(problems: Iterable[Problem], source: Source) -> None:
     """Raise one InputError that tells every problem, in the order of the file (at most ten); none: return."""
     found = sorted(dict.fromkeys(problems), key=lambda problem: source.line(problem.path))
+    errors = [InputError(p.what, source.where(p.path, p.what), p.remedy) for p in found[:MOST]]
     if len(found) == 1:
-        raise InputError(found[0].what, source.where(found[0].path), found[0].remedy)
+        raise errors[0]
     if found:
-        told = [str(InputError(p.what, source.where(p.path), p.remedy)) for p in found[:MOST]]
+        told = map(str, errors)
         more = [f"and {len(found) - MOST} more"] if len(found) > MOST else []
         raise InputError("\n  ".join([f"{len(found)} things are wrong:", *told, *more]), source.file or "suite")
 
@@ -117,10 +121,12 @@ def shown(value: Any, text: str = "the text ") -> str:
 
 def _check_object(value: dict[str, Any], schema: Mapping[str, Any], path: KeyPath) -> list[Problem]:
     known, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+    unknown = [key for key in value if key not in known] if others is False else []
+    meant = {nearest(key, known) for key in unknown}  # a required key that is misspelt is told once
     problems = [
         Problem(path, f"{dotted(path)} lacks the key {key!r}", f"Add `{key}:`")
         for key in schema.get("required", [])
-        if key not in value
+        if key not in value and key not in meant
     ]
     if len(value) < schema.get("minProperties", 0):
         problems.append(Problem(path, f"{dotted(path)} is an empty mapping", "Give at least one key, or leave it out"))
