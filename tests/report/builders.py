@@ -105,11 +105,16 @@ def decisions() -> list[Decision]:
         decision(Gate(metric="accuracy", at_least=0.7), 0.792, 0.029, "pass", 0.7),
         decision(
             Gate(metric="accuracy", slice={"origin": "JFK"}, versus="baseline", margin=0.03, role="guardrail"),
-            -0.012, 0.041, "inconclusive", -0.03,
+            -0.012,
+            0.041,
+            "inconclusive",
+            -0.03,
         ),
-        decision(Gate(metric="brier", versus="baseline", margin=0.002), 0.011, 0.006, "fail", 0.002, unit="", better="lower"),
+        decision(
+            Gate(metric="brier", versus="baseline", margin=0.002), 0.011, 0.006, "fail", 0.002, unit="", better="lower"
+        ),
         decision(Gate(metric="seconds", at_most=0.5, role="info"), 0.21, 0.02, "pass", 0.5, unit="s", better="lower"),
-    ]  # fmt: skip
+    ]
 
 
 def estimates() -> list[Estimate]:
@@ -158,36 +163,61 @@ def record(outcome: RunOutcome = "fail", n: int = 1000, **more: Any) -> Record:
     fields: dict[str, Any] = {
         "run_id": "20130401-flights-7f3a",
         "created": "2024-05-04T09:30:00Z",
-        "suite": SuiteInfo(name="flights", version=1, source={"suite": "flights", "gates": []}, path="suites/flights/suite.yaml", seed=7),
+        "suite": SuiteInfo(
+            name="flights",
+            version=1,
+            source={"suite": "flights", "gates": []},
+            path="suites/flights/suite.yaml",
+            seed=7,
+        ),
         "digests": Digests(cases=digest("cases"), scoring=digest("scoring"), policy=digest("policy")),
         "plan": digest("plan"),
         "n_cases": n,
         "n_groups": 30,
         "variants": [variant("candidate", "candidate"), variant("baseline", "baseline")],
         "metrics": [
-            MetricInfo(id=i, layer=layer, name=name, version=1, better=better, kind=kind, spec={name: {}}, parts=["value", "n"], unit=unit)
+            MetricInfo(
+                id=i,
+                layer=layer,
+                name=name,
+                version=1,
+                better=better,
+                kind=kind,
+                spec={name: {}},
+                parts=["value", "n"],
+                unit=unit,
+            )
             for i, layer, name, kind, unit, better in METRICS
         ],
         "estimates": estimates(),
         "decisions": decisions() if held is None else held,
         "outcome": outcome,
         "environment": Environment(
-            evalkit="0.1.0", python="3.13.5", platform="Linux", packages={"numpy": "2.4.6", "pyarrow": "26.0.1"},
-            commit="0123456789abcdef0123456789abcdef01234567", dirty=True,
+            evalkit="0.1.0",
+            python="3.13.5",
+            platform="Linux",
+            packages={"numpy": "2.4.6", "pyarrow": "26.0.1"},
+            commit="0123456789abcdef0123456789abcdef01234567",
+            dirty=True,
         ),
         "seconds": 41.5,
         "command": ["evalkit", "run", "suites/flights", "--candidate", "recorded:answers of candidate.parquet"],
-    }  # fmt: skip
+    }
     return Record(**(fields | more))
 
 
 def variant(name: str, role: Any, **more: Any) -> VariantInfo:
     """One system, with some failures."""
     fields: dict[str, Any] = {
-        "spec": {"recorded": f"{name}.parquet"}, "digest": digest(name), "answers": digest(name + "!"),
-        "n_predictions": 996, "n_failed": 6, "n_missing": 4, "failures": {"timeout": 4, "raised": 2, "no_prediction": 4},
+        "spec": {"recorded": f"{name}.parquet"},
+        "digest": digest(name),
+        "answers": digest(name + "!"),
+        "n_predictions": 996,
+        "n_failed": 6,
+        "n_missing": 4,
+        "failures": {"timeout": 4, "raised": 2, "no_prediction": 4},
         "seconds": 12.5,
-    }  # fmt: skip
+    }
     return VariantInfo(name=name, role=role, **(fields | more))
 
 
@@ -197,6 +227,7 @@ def dossier(n: int = 1000, *, outcome: RunOutcome = "fail", seed: int = 7, repea
     cases = _cases(n, rng)
     late = rng.random(n) < 0.22
     right = {v: rng.random(n) < p for v, p in zip(SYSTEMS, (0.79, 0.76), strict=True)}
+    right["candidate"][: len(HOSTILE)], right["baseline"][: len(HOSTILE)] = False, True  # hostile ids broke first
     missing, failed = np.arange(n) % 250 == 249, np.arange(n) % 170 == 169
     tables = [_answers(cases, v, late, right[v], missing, failed, r) for v in SYSTEMS for r in range(repeats)]
     values = _values(n, right, missing, failed, rng)
@@ -221,13 +252,20 @@ def _cases(n: int, rng: np.random.Generator) -> CaseTable:
     tags = {name: rng.choice(list(values), n) for name, values in SLICES.items()}
     inputs: list[Any] = [
         {
-            "carrier": str(tags["carrier"][i]), "origin": str(tags["origin"][i]), "dest": "ATL", "flight": int(rng.integers(1, 6000)),
-            "tailnum": f"N{int(rng.integers(100, 999))}JB", "scheduled": f"2013-04-{1 + i % 30:02d}T{int(tags['hour'][i]):02d}:15",
-            "temp": round(float(rng.normal(52, 9)), 2), "wind_speed": round(float(rng.gamma(4, 3)), 5), "visib": 10,
-            "delays_before": [int(x) for x in rng.integers(-10, 90, 5)], "seats": int(rng.integers(50, 380)),
+            "carrier": str(tags["carrier"][i]),
+            "origin": str(tags["origin"][i]),
+            "dest": "ATL",
+            "flight": int(rng.integers(1, 6000)),
+            "tailnum": f"N{int(rng.integers(100, 999))}JB",
+            "scheduled": f"2013-04-{1 + i % 30:02d}T{int(tags['hour'][i]):02d}:15",
+            "temp": round(float(rng.normal(52, 9)), 2),
+            "wind_speed": round(float(rng.gamma(4, 3)), 5),
+            "visib": 10,
+            "delays_before": [int(x) for x in rng.integers(-10, 90, 5)],
+            "seats": int(rng.integers(50, 380)),
         }
         for i in range(n)
-    ]  # fmt: skip
+    ]
     for i, text in enumerate(HOSTILE[:n]):
         inputs[i] = text
     gold = [{"late": bool(rng.random() < 0.22), "minutes": int(rng.integers(-20, 90))} for _ in range(n)]
@@ -263,11 +301,15 @@ def _answers(
         for i, (m, f) in enumerate(zip(missing, failed, strict=True))
     ]
     columns: dict[str, Any] = {
-        "variant": [name] * n, "case_id": cases.ids, "repeat": np.full(n, repeat, np.int32), "output": output,
-        "failure_kind": kind, "failure_reason": reason,
+        "variant": [name] * n,
+        "case_id": cases.ids,
+        "repeat": np.full(n, repeat, np.int32),
+        "output": output,
+        "failure_kind": kind,
+        "failure_reason": reason,
         "failure_message": [f"<b>{r}</b> after 60 s" if r else None for r in reason],
         "seconds": [None if k else 0.2 + 0.001 * (i % 30) for i, k in enumerate(kind)],
-    }  # fmt: skip
+    }
     schema = pa.schema([pa.field("variant", pa.string()), *PREDICTIONS])
     return pa.table([pa.array(columns.get(f.name, [None] * n), f.type) for f in schema], schema=schema)
 
@@ -290,9 +332,14 @@ def _flips(metric: str, values: dict[tuple[str, str], np.ndarray]) -> Flips:
     change = values[metric, "candidate"] - values[metric, "baseline"]
     change = change * (-1 if metric == "brier" else 1)
     return Flips(
-        metric, "candidate", "baseline", np.flatnonzero(change < -0.2), np.flatnonzero(change > 0.2),
-        int((np.abs(change) <= 0.2).sum()), int(np.isnan(change).sum()),
-    )  # fmt: skip
+        metric,
+        "candidate",
+        "baseline",
+        np.flatnonzero(change < -0.2),
+        np.flatnonzero(change > 0.2),
+        int((np.abs(change) <= 0.2).sum()),
+        int(np.isnan(change).sum()),
+    )
 
 
 def _scores(cases: CaseTable, values: dict[tuple[str, str], np.ndarray], missing: np.ndarray, repeats: int) -> pa.Table:
@@ -301,13 +348,16 @@ def _scores(cases: CaseTable, values: dict[tuple[str, str], np.ndarray], missing
         for repeat in range(repeats):
             numeric = metric == "within_10"
             columns: dict[str, Any] = {
-                "metric": [metric] * n, "variant": [name] * n, "case_id": cases.ids, "repeat": np.full(n, repeat, np.int32),
+                "metric": [metric] * n,
+                "variant": [name] * n,
+                "case_id": cases.ids,
+                "repeat": np.full(n, repeat, np.int32),
                 "parts": [None if np.isnan(x) else [float(x), 1.0] for x in found],
                 "why": ["no prediction" if np.isnan(x) else None for x in found],
                 "rule": ["abs" if numeric and not np.isnan(x) else None for x in found],
                 "margin": [float(i % 30) if numeric and not np.isnan(x) else None for i, x in enumerate(found)],
                 "detail": [None] * n,
-            }  # fmt: skip
+            }
             arrays = []
             for field in SCORES:
                 array = columns[field.name]

@@ -85,7 +85,7 @@ def _difference(findings: Findings, decisions: list[Decision], index: int, *, la
         for d in decisions
     )
     ways = {d.estimate.better for d in decisions}
-    way = sentences.direction(next(iter(ways))) if len(ways) == 1 else "the tint says which way is worse"
+    way = sentences.direction(next(iter(ways))) if len(ways) == 1 else "the tint marks worse"
     title = f"{_name(findings, decisions[0])}: {numbers.point(decisions[0].estimate, signed=True)} against the baseline"
     spec = Forest(
         title if len(decisions) == 1 else f"Change against the baseline, same cases: {len(decisions)} gates",

@@ -25,7 +25,7 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
     rows = tuple(DivergingRow(flip_label(f, several), len(f.broke), len(f.fixed)) for f in dossier.flips)
     lead = next((f for f in dossier.flips if f.metric == findings.lead_metric()), dossier.flips[0])
     title = f"{lead.metric}: {plural(len(lead.broke), 'case')} broke, {len(lead.fixed):,} fixed"
-    spec = Diverging(title, "cases whose value changed from baseline to candidate", rows, "broke", "fixed")
+    spec = Diverging(title, "cases whose value changed", rows, "broke", "fixed")
     return {
         "chart": draw(spec, "flips", "half"),
         "lead": lead,
