@@ -34,6 +34,7 @@ class TangoTail:
         c = -self.losses * line * (1 - line)
         root = math.sqrt(max(b * b - 4 * a * c, 0.0))
         q = -2 * c / (b + root) if b > 0 else (root - b) / (2 * a)  # the form that does not cancel
+        q = max(q, -line, 0.0)
         distance = self.gains - self.losses - self.n * line
         spread = self.n * (2 * q + line * (1 - line))
         if spread <= 0:
