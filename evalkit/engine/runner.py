@@ -228,8 +228,8 @@ class _Run:
             else:
                 async with asyncio.timeout(limit):
                     found = await answer(request)
-        except TimeoutError:
-            message = f"no answer within {limit:g} s" if limit is not None else "the system timed out"
+        except TimeoutError as error:
+            message = str(error) or (f"no answer within {limit:g} s" if limit is not None else "the system timed out")
             return system_failure(Answer(seconds=limit), "timeout", message)
         except CallError as error:
             if error.fatal:

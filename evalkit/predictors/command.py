@@ -23,16 +23,19 @@ class CommandPredictor:
     A line that it reads has `case_id`, `input`, `repeat` and `seed`; one that it writes has `case_id` and `output`,
     and may have `repeat`, `failure`, `seconds`, `cost`, `confidence`, `tokens_in`, `tokens_out`, `model`, `trace`.
     It may work on one line at a time or on many: the clock of a request starts anew when one that was sent before it is
-    answered. After a death or a hang it is started again, and who was there is asked again alone.
+    answered, and until its first line it may take twice the time. After a death or a hang it is started again, and who
+    was there is asked again alone.
 
     Attributes:
         argv: the program and its arguments; no shell is involved.
         version: what pins its answers across runs; None: they are never reused.
+        start_timeout: seconds that it may take to start, beyond the time of its first answer; None: as long as that.
         max_line_bytes: a longer line is the system failure `too_large`.
     """
 
     argv: tuple[str, ...]
     version: str | None = None
+    start_timeout: float | None = None
     max_line_bytes: int = LINE_CAP
 
     @classmethod
@@ -42,7 +45,7 @@ class CommandPredictor:
         Raises:
             InputError: it is empty, its quotes do not match, or an option is wrong.
         """
-        check_options("command", options, {"version", "max_line_bytes"})
+        check_options("command", options, {"version", "start_timeout", "max_line_bytes"})
         try:
             argv = tuple(shlex.split(rest))
         except ValueError as error:
@@ -50,7 +53,8 @@ class CommandPredictor:
         if not argv:
             raise InputError("command: names no program", remedy="Write command:PROGRAM ARGUMENTS.")
         cap = int(number("command", options, "max_line_bytes", LINE_CAP, 1_000))
-        return cls(argv, text("command", options, "version"), cap)
+        start = number("command", options, "start_timeout", 0.0) if "start_timeout" in options else None
+        return cls(argv, text("command", options, "version"), start, cap)
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -73,6 +77,6 @@ class CommandPredictor:
         if shutil.which(self.argv[0]) is None:
             message = f"{name}: there is no program {self.argv[0]!r}, or it may not be run"
             raise CallError("start", message, fatal=True)
-        program = Program(name, self.argv, cap=self.max_line_bytes, grace=1.0)
+        program = Program(name, self.argv, start_timeout=self.start_timeout, grace=1.0, cap=self.max_line_bytes)
         async with shared_lane(program) as lanes:
             yield lanes

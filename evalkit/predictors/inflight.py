@@ -25,12 +25,14 @@ class Pending:
 
     Attributes:
         since: loop time at which the system began to work on it, as far as we know; None: it has not begun.
+        extra: further seconds that it may take, for a process that may still be starting.
         leaving: nobody waits for it any more, but the process has not let go of it.
     """
 
     request: Request
     future: asyncio.Future[Answer]
     since: float | None
+    extra: float = 0.0
     leaving: bool = False
 
     @property
@@ -49,7 +51,7 @@ class Pending:
         while not self.future.done():
             left = limit
             if limit is not None and self.since is not None:
-                left = self.since + limit - loop.time()
+                left = self.since + limit + self.extra - loop.time()
                 if left <= 0:
                     raise TimeoutError
             await asyncio.wait({self.future}, timeout=left)
@@ -64,12 +66,14 @@ class InFlight:
         self.n_answers = 0
         self.noise: deque[str] = deque(maxlen=3)  # lines that are no answer
         self._ours, self._cap = ours, cap
+        self._warm = ours  # it has written something, so it has started
         self._pending: dict[Key, Pending] = {}
 
-    def add(self, request: Request, begun: bool) -> Pending:
-        """A request is sent."""
+    def add(self, request: Request, begun: bool, start: float) -> Pending:
+        """A request is sent; a process that has not written anything yet may take `start` seconds longer."""
         loop = asyncio.get_running_loop()
-        pending = Pending(request, loop.create_future(), loop.time() if begun else None)
+        since = loop.time() if begun else None
+        pending = Pending(request, loop.create_future(), since, 0.0 if self._warm else start)
         self._pending[pending.key] = pending
         return pending
 
@@ -98,6 +102,10 @@ class InFlight:
 
     def heard(self, line: bytes | Overlong) -> None:
         """A line of the process."""
+        if not self._warm:
+            self._warm = True
+            for pending in self._pending.values():
+                pending.since, pending.extra = asyncio.get_running_loop().time(), 0.0
         if isinstance(line, Overlong):
             case_id = case_id_in(line.head) or case_id_in(line.tail)
             answer = system("too_large", f"the answer has {line.size:,} bytes, more than {self._cap:,}")

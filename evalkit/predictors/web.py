@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import io
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -32,7 +34,10 @@ class Body(NamedTuple):
 
     def shown(self) -> str:
         """The beginning of the body, for a sentence."""
-        return clip(self.data[:2_000].decode("utf-8", "replace").strip(), 400)
+        try:
+            return clip(json.dumps(json.loads(self.data), ensure_ascii=False), 400)
+        except (ValueError, RecursionError):
+            return clip(self.data[:2_000].decode("utf-8", "replace").strip(), 400)
 
 
 def check_url(scheme: str, url: str) -> str:
@@ -77,8 +82,11 @@ async def post(session: aiohttp.ClientSession, url: str, row: Any, headers: Mapp
     """
     import aiohttp
 
+    data = json.dumps(row, separators=(",", ":"), allow_nan=False).encode()
+    headers = {"Content-Type": "application/json", **headers}
     try:
-        async with session.post(url, json=row, headers=headers, allow_redirects=False) as response:
+        # As a file a large body is sent in pieces, between which other calls go on.
+        async with session.post(url, data=io.BytesIO(data), headers=headers, allow_redirects=False) as response:
             parts: list[bytes] = []
             size = 0
             async for part in response.content.iter_chunked(1 << 16):

@@ -25,7 +25,8 @@ class Program:
         name: for sentences.
         argv: the program and its arguments.
         ours: it is evalkit's own child: says when it is ready, and which requests it has begun.
-        start_timeout: seconds until it must be ready (`ours` only).
+        start_timeout: seconds that it may take to start; None: as long as one answer. Of evalkit's own child it is
+            the time until it must have greeted, of others what its first line may take beyond an answer's time.
         grace: seconds that a cancelled request may take to stop before the process is killed, and that the process
             has to end once no more comes.
         cap: longest line in bytes.
@@ -35,7 +36,7 @@ class Program:
     name: str
     argv: tuple[str, ...]
     ours: bool = False
-    start_timeout: float = 600.0
+    start_timeout: float | None = None
     grace: float = 0.5
     cap: int = LINE_CAP
     env: Mapping[str, str] | None = None
@@ -137,7 +138,8 @@ class Worker:
         peer, books = self._peer, self._books
         if peer is None or not peer.alive:
             raise Lost
-        pending = books.add(request, begun=self._mode != "batch")
+        start = self.program.start_timeout if self.program.start_timeout is not None else limit or 0.0
+        pending = books.add(request, self._mode != "batch", start)
         try:
             peer.send(request_line(request))
             return await pending.wait(limit)

@@ -18,6 +18,7 @@ from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer, CallError, Request
 from evalkit.engine.retry import Backoff
 from evalkit.engine.runner import CallPolicy, RunnerResult, run_blocking, run_calls
+from tests.memory import MemoryCache, MemoryJournal
 
 Behaviour = Callable[[Request, int], Any]
 
@@ -56,37 +57,6 @@ class Scripted:
             return found
         finally:
             self.flying -= 1
-
-
-class MemoryJournal:
-    dropped = 0
-
-    def __init__(self, known: dict[tuple[str, int], Answer] | None = None) -> None:
-        self.known, self.batches = known or {}, []
-
-    def load(self) -> dict[tuple[str, int], Answer]:
-        return dict(self.known)
-
-    def append(self, rows: Any) -> None:
-        self.batches.append(len(rows))
-        self.known.update({(request.case_id, request.repeat): answer for request, answer in rows})
-
-    def close(self, *, done: bool = False) -> None:
-        pass
-
-
-class MemoryCache:
-    def __init__(self) -> None:
-        self.known: dict[str, Answer] = {}
-
-    def get(self, key: str) -> Answer | None:
-        return self.known.get(key)
-
-    def get_many(self, keys: Any) -> dict[str, Answer]:
-        return {key: self.known[key] for key in keys if key in self.known}
-
-    def put(self, rows: Any) -> None:
-        self.known.update(rows)
 
 
 class FakeTime:
