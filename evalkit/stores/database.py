@@ -90,7 +90,7 @@ class Database:
 
     def _reader(self, stack: ExitStack) -> sqlite3.Connection:
         try:
-            return stack.enter_context(closing(self._open_read_only(self.path)))
+            return stack.enter_context(closing(self._open_to_read(self.path)))
         except sqlite3.OperationalError as error:
             if sqlite_kind(error) not in ("SQLITE_READONLY", "SQLITE_CANTOPEN"):
                 raise
@@ -99,11 +99,13 @@ class Database:
         for file in (self.path, self.path.with_name(self.path.name + "-wal")):
             if file.exists():
                 shutil.copyfile(file, spare / file.name)
-        return stack.enter_context(closing(self._open_read_only(spare / self.path.name)))
+        return stack.enter_context(closing(self._open_to_read(spare / self.path.name)))
 
-    def _open_read_only(self, path: Path) -> sqlite3.Connection:
-        db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, timeout=self.patience)
+    def _open_to_read(self, path: Path) -> sqlite3.Connection:
+        # Not mode=ro: such a connection makes a -wal and a -shm file as well, and cannot remove them at the end.
+        db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=rw", uri=True, timeout=self.patience)
         try:
+            db.execute("PRAGMA query_only = ON")
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except BaseException:
             db.close()

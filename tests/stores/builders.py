@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +17,7 @@ from evalkit.core.nouns import Digests, Environment, Record, SuiteInfo, VariantI
 from evalkit.core.protocols import Answer, Request
 
 DIGEST = "0" * 64
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def a_record(run_id: str = "run-1", created: str = "2026-01-01T00:00:00+00:00", **changes: Any) -> Record:
@@ -31,7 +36,7 @@ def a_record(run_id: str = "run-1", created: str = "2026-01-01T00:00:00+00:00", 
         metrics=[],
         estimates=[],
         decisions=[],
-        outcome="pass",
+        outcome=changes.pop("outcome", "pass"),
         environment=Environment(evalkit="0.1.0", python="3.11", platform="linux"),
         **changes,
     )
@@ -64,6 +69,20 @@ def asked(case_id: str, repeat: int = 0) -> Request:
 def rows(first: int, n: int) -> list[tuple[Request, Answer]]:
     """n answers, each the number of its case."""
     return [(asked(f"c{i}"), Answer(output=i)) for i in range(first, first + n)]
+
+
+def crashing(*arguments: object) -> list[dict[str, Any]]:
+    """What `crashing.py` prints, run as a script."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.stores.crashing", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @contextmanager

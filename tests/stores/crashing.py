@@ -2,7 +2,7 @@
 
 `journal ROOT SEED KILLS`: workers append to one journal after the other, and report each row that is durable; each is
 killed with SIGKILL after a random number of reports. `run ROOT`: workers write a run and kill themselves at the first,
-second, ... step that reaches the disk, until one survives.
+second, ... step that reaches the disk, until one survives. `begin ROOT N`: workers begin one workspace at once.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet  # noqa: F401 - here, so that the workers need not import it
+
 import evalkit.stores.disk as disk
-import evalkit.stores.folder  # noqa: F401 - so that the workers need not import
+from evalkit.core.protocols import Answer
 from evalkit.stores.journal import FileJournal
 from evalkit.stores.local import LocalStore
 from tests.stores.builders import a_record, rows, tables
@@ -28,10 +30,12 @@ def forked(work: Callable[[int], None]) -> tuple[int, int]:
     child = os.fork()
     if child == 0:
         os.close(reading)
+        code = 1
         try:
             work(writing)
+            code = 0
         finally:
-            os._exit(0)
+            os._exit(code)
     os.close(writing)
     return child, reading
 
@@ -98,8 +102,28 @@ def kill_writers(root: Path) -> None:
             return
 
 
+def begin(root: Path, n: int) -> None:
+    """Let n processes make the same workspace at the same moment; print how each ended."""
+    started, start = os.pipe()
+    children = [forked(lambda out, who=who: _write_some(root, who, started))[0] for who in range(n)]
+    os.write(start, b"." * n)
+    for who, child in enumerate(children):
+        print(json.dumps({"worker": who, "exit": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}))
+
+
+def _write_some(root: Path, who: int, started: int) -> None:
+    os.read(started, 1)
+    store = LocalStore(root, clock=lambda: 0.0)
+    store.cache().put([(f"{who}", Answer(output=who))])
+    for i in range(3):
+        store.write_run(a_record(f"run-{who}-{i}", name="main"), tables())
+    store.close()
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "journal":
         kill_journals(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    elif sys.argv[1] == "begin":
+        begin(Path(sys.argv[2]), int(sys.argv[3]))
     else:
         kill_writers(Path(sys.argv[2]))

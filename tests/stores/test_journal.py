@@ -44,7 +44,7 @@ def read(path: Path) -> tuple[list[int], int]:
     return found, dropped
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_prefix_of_the_file_loads_a_prefix_of_the_batches(path: Path, data: st.DataObject) -> None:
     path.unlink(missing_ok=True)
@@ -69,7 +69,7 @@ def test_a_torn_tail_is_counted(path: Path) -> None:
     assert read(path) == ([0, 1, 2, 3], 1)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_changed_byte_is_never_read(path: Path, data: st.DataObject) -> None:
     path.unlink(missing_ok=True)

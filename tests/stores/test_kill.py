@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import warnings
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from evalkit.core.errors import InputError
 from evalkit.stores.local import LocalStore
-from tests.stores.builders import a_record, tables
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def crashing(*arguments: object) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.stores.crashing", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+from tests.stores.builders import a_record, crashing, tables
 
 
 def test_no_reported_row_is_lost_in_20_kills(tmp_path: Path) -> None:
