@@ -23,6 +23,9 @@ from evalkit.metrics.labels import NO_LABEL, check_labels, encode, gold_labels, 
 
 __all__ = ["F1", "Accuracy", "Precision", "Recall"]
 
+MAX_CLASSES: Final = 200
+"""Classes that are counted one by one: three numbers each, for every row."""
+
 
 @dataclass(frozen=True)
 class Accuracy(PerCase):
@@ -100,7 +103,10 @@ class _Counts(PerCase):
             remedy = "Name one of these, or declare `labels`"
             what = f"no case has the class positive: {self.positive!r}; gold has {shown}"
             raise InputError(what, where=f"metric {self.name}", remedy=remedy)
-        return dataclasses.replace(self, labels=tuple(classes))
+        if self.average in ("macro", "weighted") and len(classes) > MAX_CLASSES:
+            what = f"gold has {len(classes)} classes, and {self.average} keeps counts for at most {MAX_CLASSES}"
+            raise InputError(what, where=f"metric {self.name}", remedy="Use average: micro, or another field")
+        return dataclasses.replace(self, labels=tuple(classes) or None)
 
     @property
     def parts(self) -> tuple[str, ...]:  # type: ignore[override]

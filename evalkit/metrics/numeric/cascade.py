@@ -190,13 +190,14 @@ def nearest_misses(gold: Nums, pred: Nums, tolerance: NumericTolerance) -> list[
     for name, sign, power in MISSES:
         if not undecided.any():
             break
-        moved = replace(pred, value=pred.value * (sign * 10.0**power), exp=pred.exp + power)
+        with np.errstate(all="ignore"):
+            moved = replace(pred, value=pred.value * (sign * 10.0**power), exp=pred.exp + power)
         code, _, _ = _floats(gold, moved, tolerance)
         ask = undecided & (pred.value != 0) & (code < DIFFERENT)
         names[ask & (code >= 0)] = name
         for row in np.flatnonzero(ask & (code < 0)).tolist():
             left, right = gold.num(row), pred.num(row)
             names[row] = nearest_miss(left, right, tolerance) if left and right else None
-        undecided &= ~ask | (names == None) & (code < 0)  # noqa: E711  (elementwise)
+        undecided &= ~ask
     found: list[str | None] = names.tolist()
     return found
