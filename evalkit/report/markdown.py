@@ -122,7 +122,7 @@ def _flips(dossier: Dossier) -> Iterator[str]:
         lines.append(
             f"- {escape(f.metric)}, {escape(f.candidate)} against {escape(f.baseline)}: "
             f"**{count(len(f.broke))} broke**, **{count(len(f.fixed))} fixed**, {count(f.n_same)} the same, "
-            f"{count(f.n_unscored)} unscored"
+            f"{count(f.n_unscored)} without a value in both"
         )
         for name, rows in (("broke", f.broke), ("fixed", f.fixed)):
             ids = [code(dossier.cases.ids[int(row)].as_py()) for row in rows[:_FIRST]]

@@ -81,13 +81,14 @@ def _table(*columns: tuple[str, str]) -> Table:
 
 
 def _gates(console: Console, findings: Findings) -> None:
-    decisions = sorted(findings.record.decisions, key=lambda d: d.outcome == "pass")  # what needs attention first
+    # What needs attention first, what is for information last.
+    decisions = sorted(findings.record.decisions, key=lambda d: (d.gate.role == "info", d.outcome == "pass"))
     if not decisions:
         return
-    wide = console.width >= 80
+    few = len(decisions) <= 4
     for decision in decisions[:_GATES]:
         console.print(_gate_line(findings, decision))
-        if wide or decision.outcome != "pass":
+        if few or decision.outcome != "pass":
             console.print(_text(decision.reason, "dim"), style="dim")
     if len(decisions) > _GATES:
         console.print(_text(f"and {plural(len(decisions) - _GATES, 'more gate', 'more gates')}", "dim"))

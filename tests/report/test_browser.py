@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow.compute as pc
 import pytest
 
 from evalkit.report import html
 from evalkit.report.text import visible
-from tests.report.builders import HOSTILE, dossier
+from tests.report.builders import HOSTILE, SYSTEMS, dossier
 
 pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
@@ -109,6 +112,26 @@ def test_wrong_answers_are_those_of_the_chosen_metric(watch: Watch) -> None:
     page.select_option("#x-metric", label="exact: accuracy")
     page.click("#x-status button[data-status=wrong]")
     assert count(page) == int((dossier(400).values["accuracy", "candidate"] == 0).sum())
+
+
+def test_a_case_outside_a_metric_is_neither_right_nor_wrong(browser: Any, tmp_path: Path) -> None:
+    made = dossier(40)
+    values = dict(made.values)
+    for system in SYSTEMS:
+        values["accuracy", system] = np.where(np.arange(40) == 20, np.nan, values["accuracy", system])
+    mine = pc.and_(pc.equal(made.scores["metric"], "accuracy"), pc.equal(made.scores["case_id"], "flight-00020"))
+    scores = made.scores.filter(pc.invert(mine))
+    path = tmp_path / "when.html"
+    path.write_text(html.render(replace(made, values=values, scores=scores, flips=[])), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    watched = Watch(page, path)
+    watched.open("#case=flight-00020")
+    page.select_option("#x-metric", label="exact: accuracy")
+    assert page.inner_text(".x-row[aria-selected=true] .x-words") == ""
+    assert "not among those of: accuracy" in page.inner_text("#x-detail")
+    assert "Only over all cases: f1" in page.inner_text("#x-detail")
+    watched.assert_clean()
+    page.close()
 
 
 def test_search_finds_text_and_says_when_nothing_fits(watch: Watch) -> None:

@@ -78,7 +78,7 @@ def _difference(findings: Findings, decisions: list[Decision], index: int, *, la
     unit = decisions[0].estimate.unit
     rows = tuple(
         Row(
-            f"{sentences.word(d.outcome).mark} {_name(findings, d)}",
+            f"{sentences.word(d.outcome).mark} {_name(findings, d, short=True)}",
             (mark(d.estimate, 0, d, signed=True),),
             numbers.point(d.estimate, signed=True),
         )
@@ -100,7 +100,7 @@ def _difference(findings: Findings, decisions: list[Decision], index: int, *, la
     return draw(spec, f"difference{index}", "half", _READING if last else "")
 
 
-def _name(findings: Findings, decision: Decision) -> str:
-    where = slice_label(decision.gate.slice)
+def _name(findings: Findings, decision: Decision, *, short: bool = False) -> str:
+    where = ", ".join((decision.gate.slice or {}).values()) if short else slice_label(decision.gate.slice)
     name = f"{decision.gate.metric}, {where}" if where else decision.gate.metric
     return f"{name} ({decision.variant})" if len(findings.candidates) > 1 else name

@@ -9,7 +9,7 @@ const code = (column, i) => (column === null || column.codes[i] < 0 ? null : col
 const at = (column, i) => (column === null ? null : column[i]);
 const firstNonNull = (list, get) => { for (const x of list) { const v = get(x); if (v !== null) return v; } return null; };
 
-const BROKE = 1, FIXED = 2, WRONG = 4, UNSCORED = 8, FAILED = 16;
+const BROKE = 1, FIXED = 2, WRONG = 4, UNSCORED = 8, FAILED = 16, RIGHT = 32;
 const STATUS = [
   ["all", "All", 0], ["flipped", "Flipped", BROKE | FIXED], ["broke", "\u25bc Broke", BROKE], ["fixed", "\u25b2 Fixed", FIXED],
   ["wrong", "\u2717 Wrong", WRONG], ["unscored", "? Unscored", UNSCORED], ["failed", "! Failed", FAILED],
@@ -21,7 +21,8 @@ function statusOf(data, metric, variant) {
   const cell = data.cells[metric.id + "|" + variant.name];
   const flips = data.flips[metric.id + "|" + variant.name];
   for (let i = 0; i < flags.length; i++) {
-    if (metric.right_or_wrong && at(cell.value, i) !== null && at(cell.value, i) < 1) flags[i] |= WRONG;
+    const value = at(cell.value, i);  // null where the case is unscored or not among the cases of the metric
+    if (metric.right_or_wrong && value !== null) flags[i] |= value < 1 ? WRONG : RIGHT;
     if (firstNonNull(cell.repeats, (r) => code(r.why, i)) !== null) flags[i] |= UNSCORED;
     if (firstNonNull(variant.repeats, (r) => code(r.kind, i)) === "system") flags[i] |= FAILED;
   }

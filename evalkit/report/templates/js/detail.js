@@ -34,15 +34,17 @@ function valueNode(data, column, text, i) {
   if (text === null) return make("div", "x-value sub", "none");
   const box = make("div"), note = clipNote(data, column, i), parsed = parse(text);
   if ("value" in parsed && isObject(parsed.value)) box.append(fields(parsed.value));
-  else box.append(make("div", "x-value", "raw" in parsed ? parsed.raw : readable(parsed.value)));
+  else box.append(prose("div", "raw" in parsed ? parsed.raw : readable(parsed.value)));
   if (note) box.append(note);
   return box;
 }
+// Text whose columns are aligned with spaces keeps a fixed pitch.
+const prose = (tag, text) => make(tag, /\S {3,}\S/.test(text) && text.includes("\n") ? "x-value x-pre" : "x-value", text);
 function fields(object) {
   const list = make("dl", "x-fields");
   for (const [key, value] of Object.entries(object)) {
     const row = make("div");
-    row.append(make("dt", "", key), make("dd", "x-value", readable(value)));
+    row.append(make("dt", "", key), prose("dd", readable(value)));
     list.append(row);
   }
   return list;
@@ -90,13 +92,20 @@ function scores(data, i) {
   const table = make("table"), head = make("tr"), top = make("thead"), body = make("tbody");
   head.append(make("th", "", "Metric"), ...data.variants.map((v) => make("th", "", v.name)));
   top.append(head);
+  const whole = [], other = [];
   for (const metric of data.metrics) {
+    const cells = data.variants.map((v) => scoreCell(data.cells[metric.id + "|" + v.name], metric, i));
+    if (cells.every((td) => !td.firstChild)) { (metric.valued ? other : whole).push(metric.id); continue; }
     const row = make("tr");
-    row.append(make("th", "", metric.id), ...data.variants.map((v) => scoreCell(data.cells[metric.id + "|" + v.name], metric, i)));
+    row.append(make("th", "", metric.id), ...cells);
     body.append(row);
   }
+  const box = make("div", "scroll");
   table.append(top, body);
-  return table;
+  box.append(table);
+  if (whole.length) box.append(make("p", "reading", "Only over all cases: " + whole.join(", ") + "."));
+  if (other.length) box.append(make("p", "reading", "This case is not among those of: " + other.join(", ") + "."));
+  return box;
 }
 function scoreCell(cell, metric, i) {
   const td = make("td"), value = at(cell.value, i);
@@ -109,11 +118,15 @@ function scoreCell(cell, metric, i) {
     if (why !== null) td.append(make("span", "x-unscored", "? unscored: " + why));
     if (rule !== null) said.push("rule " + rule);
     if (margin !== null) said.push("margin " + figure(margin));
-    if (detail !== null && detail !== "{}") said.push(detail);
+    if (detail !== null && detail !== "{}") said.push(told(detail));
     if (said.length) td.append(make("div", "sub", (cell.repeats.length > 1 ? "#" + (k + 1) + ": " : "") + said.join("; ")));
   });
-  if (!td.firstChild) put(td, metric.valued ? "\u2013" : "over all cases only");
   return td;
+}
+// What else a metric says of a row, as words instead of JSON.
+function told(detail) {
+  const parsed = parse(detail);
+  return isObject(parsed.value) ? pairs(parsed.value) : detail;
 }
 function calls(data, i) {
   const box = make("div", "x-chips");

@@ -14,9 +14,8 @@ function explorer(data) {
     if (f & UNSCORED) words.push(["x-unscored", "? unscored"]);
     if (f & BROKE) words.push(["x-broke", "\u25bc broke"]);
     if (f & FIXED) words.push(["x-fixed", "\u25b2 fixed"]);
-    if (!words.length && state.metric && state.metric.right_or_wrong) {
-      words.push(f & WRONG ? ["x-wrong", "\u2717 wrong"] : ["x-right", "\u2713 right"]);
-    }
+    if (!words.length && f & WRONG) words.push(["x-wrong", "\u2717 wrong"]);
+    if (!words.length && f & RIGHT) words.push(["x-right", "\u2713 right"]);
     return words;
   }
   function fillRow(row, k) {
@@ -27,10 +26,9 @@ function explorer(data) {
     row.append(top, make("div", "x-snippet", text === null ? "" : snippet(text)));
   }
   function snippet(text) {
-    if (text.length > 400) return text.slice(0, 200);
     const parsed = parse(text);
-    if ("raw" in parsed) return text;
-    return isObject(parsed.value) ? Object.entries(parsed.value).map(([k, v]) => k + " " + readable(v)).join(", ") : readable(parsed.value);
+    if ("raw" in parsed) return text.slice(0, 200);
+    return (isObject(parsed.value) ? pairs(parsed.value) : readable(parsed.value)).slice(0, 200);
   }
   function choose(k, byHand) {
     if (k < 0 || k >= state.rows.length) return;

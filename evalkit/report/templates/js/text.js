@@ -39,5 +39,6 @@ function readable(v) {
   return isObject(v) ? "{" + Object.keys(v).map((k) => JSON.stringify(k) + ": " + nested(v[k])).join(", ") + "}" : JSON.stringify(v);
 }
 const nested = (v) => (typeof v === "string" ? JSON.stringify(v) : readable(v));
+const pairs = (object) => Object.entries(object).map(([k, v]) => k + " " + (typeof v === "number" ? figure(v) : readable(v))).join(", ");
 const figure = (x) => (x === null || x === undefined ? "\u2013" : String(Number(x.toPrecision(4))).replace("-", "\u2212"));
 const grouped = (n) => n.toLocaleString("en-US");
