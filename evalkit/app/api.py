@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evalkit.app.catalog import make_metrics, metric_parameters
+from evalkit.app.catalog import make_metrics, metric_names, metric_parameters
 from evalkit.app.environment import command_line, environment, workspace_root
 from evalkit.app.systems import Systems
 from evalkit.core.digest import digest_of
@@ -88,13 +89,15 @@ def load_suite(suite: SuiteLike, timeout: float | None = None) -> LoadedSuite:
         InputError: what is wrong, with file, line, value and remedy.
     """
     source = Path(suite) if isinstance(suite, str | Path) else suite
-    base = Path()
-    if isinstance(source, Path):
-        base = source if source.is_dir() else source.parent
-    loaded = read_suite(source, known_metrics=lambda name: metric_parameters(name, base))
+    loaded = _read(source, Path() if isinstance(source, Mapping) else source if source.is_dir() else source.parent)
     if timeout is not None:
         loaded = loaded._replace(suite=loaded.suite.model_copy(update={"timeout": timeout}))
     return loaded
+
+
+def _read(source: Path | Mapping[str, Any], base: Path) -> LoadedSuite:
+    known = partial(metric_parameters, base=base)
+    return read_suite(source, known_metrics=known, metric_names=metric_names(), base=base)
 
 
 def run(
@@ -124,8 +127,8 @@ def run(
     options = replace(options or Options(), **more)
     loaded = load_suite(suite, options.timeout)
     cases = read_cases(loaded.base / loaded.suite.cases)
-    cases = select(cases, options.limit, list(options.filters))
     check_against_cases(loaded, cases)
+    cases = select(cases, options.limit, list(options.filters))
     _needs_baseline(loaded, baseline)
     store = _store(workspace)
     systems = Systems(loaded.suite, loaded.base, cases, store, options.predictor)
@@ -203,8 +206,7 @@ def compare(
 def stored_suite(record: Record) -> LoadedSuite:
     """The suite as the record keeps it; paths are looked up where the file was, or in the current folder."""
     base = Path(record.suite.path).parent if record.suite.path else Path()
-    loaded = read_suite(record.suite.source, known_metrics=lambda name: metric_parameters(name, base))
-    return loaded._replace(base=base)
+    return _read(record.suite.source, base)
 
 
 def _same_selection(cases: CaseTable, record: Record) -> CaseTable:

@@ -11,7 +11,9 @@ import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter
 
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import MetricSpec, Suite
@@ -59,6 +61,27 @@ def metric_parameters(name: str, base: Path) -> frozenset[str] | None:
     return frozenset(f.name for f in dataclasses.fields(factory) if f.init and not f.name.startswith("_"))
 
 
+def metric_names() -> list[str]:
+    """Every metric that a suite file may name."""
+    return sorted(names("evalkit.metrics", BUILTIN))
+
+
+def metric_schemas() -> dict[str, dict[str, Any]]:
+    """Each metric's parameters as a JSON Schema, for editors."""
+    return {name: _parameter_schema(load(path)) for name, path in names("evalkit.metrics", BUILTIN).items()}
+
+
+def _parameter_schema(factory: Any) -> dict[str, Any]:
+    hints = get_type_hints(factory)
+    fields = [f for f in dataclasses.fields(factory) if f.init and not f.name.startswith("_")]
+    return {
+        "type": "object",
+        "description": (factory.__doc__ or "").strip().splitlines()[0],
+        "properties": {f.name: TypeAdapter(hints[f.name]).json_schema() for f in fields},
+        "required": [f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING],
+    }
+
+
 def make_metrics(suite: Suite, base: Path) -> dict[str, tuple[MetricSpec, Metric]]:
     """Build every metric of a suite; what a parameter refers to (a schema file) is read and enters the digest.
 
@@ -81,7 +104,7 @@ def make_metrics(suite: Suite, base: Path) -> dict[str, tuple[MetricSpec, Metric
 
 
 def _nearest(name: str) -> str:
-    known = sorted(names("evalkit.metrics", BUILTIN))
+    known = metric_names()
     close = difflib.get_close_matches(name, known, 1)
     hint = f"Did you mean {close[0]!r}? " if close else ""
     return f"{hint}Known: {', '.join(known)}; or give an import path like my_module:my_metric."

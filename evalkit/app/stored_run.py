@@ -72,7 +72,7 @@ def stored_variant(
     table = table.filter(pc.is_in(table["case_id"], value_set=asked))
     info = next(v for v in record.variants if v.name == chosen)
     return Variant(
-        name if name != "run" else chosen,
+        name,
         role,
         RunAnswers(table, info.spec),
         covered=None if covered.all() else covered,

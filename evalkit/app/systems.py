@@ -19,7 +19,7 @@ from evalkit.engine.state import Variant
 
 _NAMED = re.compile(r"([A-Za-z_][\w.-]*)=(.+)", re.DOTALL)
 _OPTIONS_AFTER = ("openai", "python", "fake", "command")  # in an http URL, `?` is the URL's own
-_LISTS = ("prompt",)
+Role = Literal["candidate", "baseline"]
 
 
 class Spec(NamedTuple):
@@ -30,6 +30,14 @@ class Spec(NamedTuple):
     rest: str
     options: dict[str, Any]
     base: Path  # what relative paths are relative to
+
+
+class Built(NamedTuple):
+    """A system, and what to call it: the name that was given, or a label where several need telling apart."""
+
+    name: str | None
+    label: str
+    variant: Variant
 
 
 @dataclass(frozen=True)
@@ -51,29 +59,27 @@ class Systems:
 
     def candidates(self, given: Any) -> list[Variant]:
         """All candidates: a spec, a list of specs, a mapping name -> spec, predictors or functions."""
-        built = [variant for name, one in _items(given) for variant in self._build(name, one, "candidate")]
-        return _distinct(built)
+        return _named([built for name, one in _items(given) for built in self._build(name, one, "candidate")])
 
     def baseline(self, given: Any) -> Variant:
         """The one baseline, which is always called `baseline`."""
         built = self._build(None, given, "baseline")
         if len(built) != 1:
             raise InputError(f"a baseline is one system and {given!r} makes {len(built)}", remedy="Name one of them.")
-        return built[0]._replace(name="baseline")
+        return built[0].variant._replace(name="baseline")
 
-    def _build(self, name: str | None, given: Any, role: Literal["candidate", "baseline"]) -> list[Variant]:
+    def _build(self, name: str | None, given: Any, role: Role) -> list[Built]:
         if isinstance(given, StoredPredictor | LivePredictor):
-            return [Variant(name or "candidate", role, given)]
+            return [Built(name, type(given).__name__.lower(), Variant("", role, given))]
         if callable(given):
-            return [Variant(name or "candidate", role, _inline(given))]
-        return [self._variant(spec, role) for spec in self.expand(given, name, Path())]
+            return [Built(name, getattr(given, "__name__", "function"), Variant("", role, _inline(given)))]
+        return [Built(s.name, _label(s), self._variant(s, role)) for s in self.expand(given, name, Path())]
 
-    def _variant(self, spec: Spec, role: Literal["candidate", "baseline"]) -> Variant:
-        name = spec.name or _label(spec)
+    def _variant(self, spec: Spec, role: Role) -> Variant:
         if spec.scheme == "run":
             from evalkit.app.stored_run import stored_variant
 
-            return stored_variant(self.store, spec.rest, self.cases, name, role)
+            return stored_variant(self.store, spec.rest, self.cases, "", role)
         known = names("evalkit.predictors", PREDICTORS)
         if spec.scheme not in known:
             raise InputError(
@@ -81,7 +87,7 @@ class Systems:
                 remedy=f"A predictor is SCHEME:REST with one of {', '.join(sorted(known))}, run:ID, "
                 "or a name from the suite's `predictors`.",
             )
-        return Variant(name, role, load(known[spec.scheme]).from_spec(spec.rest, spec.options))
+        return Variant("", role, load(known[spec.scheme]).from_spec(spec.rest, spec.options))
 
     def expand(self, given: Any, name: str | None, base: Path) -> list[Spec]:
         """A spec as text or mapping -> one or (for lists of models or prompts) several systems."""
@@ -190,16 +196,17 @@ def _label(spec: Spec) -> str:
     return spec.rest.rpartition(":")[2] if spec.scheme == "python" else spec.scheme
 
 
-def _distinct(built: list[Variant]) -> list[Variant]:
-    """One candidate is `candidate` unless named; of several, equal names get a number."""
+def _named(built: list[Built]) -> list[Variant]:
+    """One candidate is `candidate` unless named; of several, each has its label, and equal names get a number."""
     if not built:
         raise InputError("there is no candidate", remedy="Give at least one --candidate SPEC.")
     taken: set[str] = {"baseline"}
     found = []
-    for variant in built:
-        name = next(n for n in _numbered(variant.name) if n not in taken)
+    for one in built:
+        wanted = one.name or (one.label if len(built) > 1 else "candidate")
+        name = next(n for n in _numbered(wanted) if n not in taken)
         taken.add(name)
-        found.append(variant._replace(name=name))
+        found.append(one.variant._replace(name=name))
     return found
 
 

@@ -86,7 +86,7 @@ def edit(folder: Path, old: str, new: str) -> None:
         (("[exact]", "[{exact: {feild: x}}]"), ["feild", "field"]),
         (("metric: exact", "metric: exat"), ["exat", "exact"]),
         (("at_least: 0.5", "at_leest: 0.5"), ["at_leest", "at_least"]),
-        (("at_least: 0.5", "at_least: .nan"), ["at_least"]),
+        (("at_least: 0.5", "at_least: .nan"), [".nan", "8"]),
         (("at_least: 0.5", "versus: baseline, margin: 0.1"), ["baseline"]),
         (("at_least: 0.5", "versus: baseline, margin: -0.1"), ["margin"]),
         (("suite: small", "suite: [small"), ["suite.yaml"]),
