@@ -116,6 +116,7 @@ def _short_text(values: pa.Array) -> pa.Array:
 
 
 def _number(values: pa.Array) -> pa.Array:
-    if not (types.is_integer(values.type) or types.is_floating(values.type) or types.is_decimal(values.type)):
+    kinds = (types.is_integer, types.is_floating, types.is_decimal, types.is_null)
+    if not any(is_kind(values.type) for is_kind in kinds):
         raise ValueError(f"the column type {values.type} is no number; cast it")
     return values.cast(pa.float64())

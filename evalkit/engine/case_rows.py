@@ -38,8 +38,9 @@ def rows_block(rows: Sequence[Any], at: np.ndarray, faults: Faults) -> Block | N
     for line, fault in found:
         if fault is not None:
             faults.add(line, *fault)
-    if all(fault is None for _, fault in found):
-        faults.add(int(at[0]), "the rows from here on cannot be read together", "Split the file to find the row")
+    if all(fault is None for _, fault in found):  # each row by itself is well
+        what = f"the rows from here on have more than {MAX_TAGS:,} different tags"
+        faults.add(int(at[0]), what, "Tags are for slices; put other data into input")
     return None
 
 

@@ -1,0 +1,133 @@
+"""The editors' schema: made of the reader's own table, so that both say the same."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from evalkit.core.errors import InputError
+from evalkit.engine.suite import read_suite
+from evalkit.engine.suite_keys import ENTRY_KEYS, GATE_KEYS, SUITE_KEYS
+from evalkit.engine.suite_schema import suite_json_schema
+from evalkit.engine.yaml12 import parse_yaml
+from tests.engine.test_suite_reading import EXAMPLE, KNOWN
+
+SCHEMA = suite_json_schema(KNOWN)
+VALID = jsonschema_rs.Draft202012Validator(SCHEMA)
+
+
+def example() -> dict[str, Any]:
+    value = copy.deepcopy(parse_yaml(EXAMPLE).value)
+    assert isinstance(value, dict)
+    return value
+
+
+def test_the_example_is_valid_and_the_schema_is_json() -> None:
+    jsonschema_rs.meta.validate(SCHEMA)
+    assert VALID.is_valid(example())
+    assert json.loads(json.dumps(SCHEMA)) == SCHEMA
+
+
+def test_every_key_of_the_reader_is_described() -> None:
+    assert SCHEMA["properties"].keys() == SUITE_KEYS.keys()
+    assert SCHEMA["$defs"]["gate"]["properties"].keys() == GATE_KEYS.keys()
+    numeric = SCHEMA["$defs"]["metric"]["anyOf"][1]["properties"]["numeric"]["properties"]
+    assert numeric.keys() == KNOWN["numeric"] | ENTRY_KEYS.keys()
+    for described in (SCHEMA["properties"], SCHEMA["$defs"]["gate"]["properties"]):
+        assert all(len(entry["description"]) > 10 for entry in described.values())
+
+
+SAMPLE: dict[str, Any] = {
+    "suite": "s",
+    "version": "2",
+    "description": "d",
+    "cases": "c.csv",
+    "layers": {"a": ["f1", {"accuracy": None}, {"own.py:f": {"x": 1, "as": "own"}}]},
+    "gates": [{"metric": "f1", "at_least": 0.5}],
+    "slices": ["origin"],
+    "repeats": 2,
+    "seed": -1,
+    "on_failure": "unscored",
+    "timeout": 0.5,
+    "max_output_bytes": 10,
+    "predictors": {"a": "recorded:a.jsonl", "b": {"use": "openai:x"}},
+    "prompt": ["a.yaml", "b.yaml"],
+    "judges": {"j": "openai:x"},
+    "rubrics": {"r": {"scale": 3}},
+}
+GATE_SAMPLE: dict[str, Any] = {
+    "metric": "f1",
+    "name": "n",
+    "slice": {"origin": "JFK", "hour": 7, "late": True},
+    "versus": "baseline",
+    "margin": 0.1,
+    "superior": False,
+    "role": "info",
+    "basis": "census",
+    "min_n": 3,
+    "max_unscored": 0.1,
+    "unscored": "missing_at_random",
+    "judge": "advisory",
+    "on_inconclusive": "warn",
+}
+
+
+def test_reader_and_schema_accept_every_key() -> None:
+    assert SAMPLE.keys() == SUITE_KEYS.keys()
+    assert GATE_SAMPLE.keys() | {"at_least", "at_most"} == GATE_KEYS.keys()
+    suite = SAMPLE | {"gates": [GATE_SAMPLE, {"metric": "own", "at_most": 1}]}
+    assert VALID.is_valid(suite)
+    found = read_suite(suite, known_metrics=lambda name: KNOWN.get(name, frozenset({"x"}))).suite
+    assert found.gates[0].margin == 0.1
+    assert found.prompt == ["a.yaml", "b.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("seeed",), 1),
+        (("repeats",), 0),
+        (("repeats",), "2"),
+        (("seed",), 1.5),
+        (("layers",), {}),
+        (("layers", "exact"), []),
+        (("layers", "exact", 0), {"acuracy": {}}),
+        (("layers", "exact", 0), "acuracy"),
+        (("layers", "exact", 0), {"accuracy": {"feild": "late"}}),
+        (("layers", "exact", 0), {"accuracy": {}, "f1": {}}),
+        (("gates", 0), {"metric": "f1"}),
+        (("gates", 0), {"metric": "f1", "at_least": 1, "at_most": 2}),
+        (("gates", 0), {"metric": "f1", "at_least": 1, "margin": 1}),
+        (("gates", 0), {"metric": "f1", "versus": "baseline"}),
+        (("gates", 0), {"metric": "f1", "versus": "prod", "margin": 0}),
+        (("gates", 0), {"metric": "f1", "at_least": True}),
+        (("gates", 0, "slice"), {}),
+        (("gates", 0, "slice"), {"origin": None}),
+        (("gates", 0, "role"), "primry"),
+        (("gates", 0, "metrc"), "f1"),
+        (("suite",), "a\x1bb"),
+        (("on_failure",), "ignore"),
+    ],
+)
+def test_reader_and_schema_refuse_the_same(path: tuple[str | int, ...], value: object) -> None:
+    suite = example()
+    inner: Any = suite
+    for part in path[:-1]:
+        inner = inner[part]
+    inner[path[-1]] = value
+    assert not VALID.is_valid(suite)
+    with pytest.raises(InputError):
+        read_suite(suite, known_metrics=KNOWN.get)
+
+
+def test_parameters_may_come_with_a_schema_of_their_own() -> None:
+    params = {"type": "object", "properties": {"abs": {"type": "number", "minimum": 0}}, "required": ["abs"]}
+    valid = jsonschema_rs.Draft202012Validator(suite_json_schema({"numeric": params}))
+    suite = {"suite": "s", "cases": "c.csv", "layers": {"a": [{"numeric": {"abs": 1, "as": "n"}}]}}
+    assert valid.is_valid(suite)
+    for wrong in ({"abs": -1}, {"as": "n"}, {"abs": 1, "rel": 1}):
+        assert not valid.is_valid({**suite, "layers": {"a": [{"numeric": wrong}]}})
