@@ -48,6 +48,15 @@ def test_a_run_reads_back_as_it_was_written(store: Store) -> None:
     assert {name: store.read_table("run-1", name) for name in columns} == columns
 
 
+def test_the_order_of_a_suite_file_survives(store: Store) -> None:
+    """Layers run in the order in which they were written."""
+    record = a_record()
+    source = {"layers": {"task": [], "exact": []}, "cases": "x"}
+    store.write_run(record.model_copy(update={"suite": record.suite.model_copy(update={"source": source})}), tables())
+    found = store.read_record("latest").suite.source
+    assert (list(found), list(found["layers"])) == (["layers", "cases"], ["task", "exact"])
+
+
 def test_a_table_may_be_streamed(store: Store) -> None:
     schema = pa.schema([("metric", pa.dictionary(pa.int32(), pa.string())), ("n", pa.int64())])
 
