@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -117,6 +118,20 @@ def test_first_screen_tells_the_verdict_before_any_section(page: str) -> None:
     assert "138 cases broke" in head or "cases broke" in head
     assert head.count("<svg") >= 6  # primary, two differences, flips; each for wide and narrow pages
     assert 'href="#case=' in head
+
+
+def test_slices_without_a_case_of_the_metric_are_left_out() -> None:
+    made = dossier(40)
+    none = {"n": 0, "point": None, "lo": None, "hi": None}
+    changes = {"UA": none, "DL": none | {"n_unscored": 3}}
+    estimates = [
+        e.model_copy(update=changes.get((e.slice or {}).get("carrier", ""), {})) for e in made.record.estimates
+    ]
+    page = html.render(replace(made, record=made.record.model_copy(update={"estimates": estimates})))
+    slices = page[page.index('<section id="slices"') : page.index('<section id="unscored"')]
+    assert ">UA<" not in slices
+    assert ">DL<" in slices  # its cases were asked and could not be scored
+    assert "no value" in slices
 
 
 @pytest.mark.parametrize("ident", ["gates", "layers", "slices", "unscored", "failures", "cases", "cost", "identity"])

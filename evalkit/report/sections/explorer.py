@@ -8,6 +8,7 @@ from evalkit.core.dossier import Dossier
 from evalkit.report.explorer.pack import pack
 from evalkit.report.explorer.select import select
 from evalkit.report.findings import Findings
+from evalkit.report.page import json_for_script
 
 __all__ = ["build"]
 
@@ -18,4 +19,5 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
         return None
     chosen = select(dossier)
     packed = pack(dossier, findings, chosen.rows)
-    return {"data": packed.data, "statement": chosen.statement, "notes": packed.notes, "n": len(chosen.rows)}
+    data = json_for_script({"encoding": "gzip+base64", "data": packed.data})
+    return {"data": data, "statement": chosen.statement, "notes": packed.notes, "n": len(chosen.rows)}

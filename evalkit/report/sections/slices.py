@@ -13,7 +13,7 @@ from evalkit.report.text import plural
 
 __all__ = ["SMALL", "build"]
 
-SMALL = 30
+SMALL = 20
 """Slices with fewer cases are dimmed: shown, not to be judged."""
 _MOST = 40
 
@@ -41,7 +41,8 @@ def _figure(findings: Findings, metric: MetricInfo, tag: str, found: list[Estima
     looks = series_of(findings)
     values: dict[str, list[Estimate]] = {}
     for estimate in found:
-        if estimate.variant in looks:
+        asked = estimate.n or estimate.n_unscored  # neither: no case of this value is among those of the metric
+        if estimate.variant in looks and asked:
             values.setdefault(", ".join((estimate.slice or {}).values()), []).append(estimate)
     if not values:
         return None
