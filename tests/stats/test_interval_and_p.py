@@ -1,6 +1,8 @@
 """The promise of every Inference: a p-value is at most a exactly where the bound at tail a reaches the line."""
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -118,3 +120,10 @@ def test_nothing_is_shown_at_the_end_of_the_parameter_space() -> None:
     lost = paired.difference(np.zeros(30), np.ones(30))
     assert (lost.p_above(-1.0), lost.p_below(-1.0)) == (1.0, 1.0)
     assert lost.p_above(-1.1) == 0.0
+
+
+def test_scipy_waits_until_a_quantile_is_needed() -> None:
+    modules = "one_sample, paired, unpaired, bootstrap, multiplicity, power"
+    code = f"import sys; from evalkit.stats import {modules}; print('scipy' in sys.modules, 'pandas' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.split() == ["False", "False"]

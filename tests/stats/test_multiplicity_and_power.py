@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -14,11 +14,21 @@ from evalkit.stats.multiplicity import benjamini_hochberg, holm
 from evalkit.stats.power import implied_se, min_detectable, needed_n
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-def test_adjustments_equal_statsmodels(p: list[float]) -> None:
+@pytest.mark.parametrize("m", [1, 2, 7, 30])
+def test_adjustments_equal_statsmodels(m: int) -> None:
+    p = np.random.default_rng(m).beta(0.4, 3, m)
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-12)
     assert benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1], abs=1e-12)
+
+
+@given(st.lists(st.one_of(st.floats(0, 1), st.sampled_from([0.01, 0.05])), min_size=1, max_size=20))
+def test_adjustments_keep_the_order_and_never_fall_below_p(p: list[float]) -> None:
+    for adjusted in (holm(p), benjamini_hochberg(p)):
+        assert (adjusted >= np.array(p) - 1e-15).all()
+        assert adjusted.max() <= 1
+        assert (np.diff(adjusted[np.argsort(p, kind="stable")]) >= 0).all()
+    assert (benjamini_hochberg(p) <= holm(p) + 1e-15).all()
+    assert holm(p).min() == pytest.approx(min(1.0, min(p) * len(p)))
 
 
 def test_adjusting_nothing_gives_nothing() -> None:
