@@ -51,15 +51,21 @@ def _values(rows: pa.Table, cases: CaseTable) -> np.ndarray:
 
 
 def flips(record: Record, values: dict[tuple[str, str], np.ndarray]) -> list[Flips]:
-    """What got worse and what got better, per metric that a gate compares (or the first one) and candidate."""
+    """What broke and what was fixed, per right-or-wrong metric that a gate compares (or the first one) and candidate."""
     baseline = next((v.name for v in record.variants if v.role == "baseline"), None)
     if baseline is None:
         return []
     gated = {d.gate.metric for d in record.decisions if d.gate.versus}
     means = [m for m in record.metrics if m.kind == "mean"]
-    chosen = [m for m in means if m.id in gated] or means[:1]
+    # A case flips where an answer turns right or wrong; a Brier score that moves in the third decimal is no flip.
+    right_or_wrong = [m for m in means if all(_is_binary(values[m.id, v.name]) for v in record.variants)]
+    chosen = [m for m in right_or_wrong if m.id in gated] or right_or_wrong[:1] or means[:1]
     candidates = [v.name for v in record.variants if v.role == "candidate"]
     return [_flips(m, c, baseline, values) for m in chosen for c in candidates]
+
+
+def _is_binary(values: np.ndarray) -> bool:
+    return bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
 
 
 def _flips(metric: MetricInfo, candidate: str, baseline: str, values: dict[tuple[str, str], np.ndarray]) -> Flips:
