@@ -25,7 +25,7 @@ Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[Any]]
 Retry = Literal["none", "harness", "all"]
 
-_MAX_COLLATERAL = 3  # free retries of a call that lost its process through no fault of its own
+_MAX_COLLATERAL = 5  # free retries of a call that lost its process through no fault of its own
 _NOT_AN_OUTAGE = frozenset({"not_recorded"})
 
 

@@ -90,12 +90,12 @@ class InFlight:
         """Whether the process works on nothing else."""
         return all(p is pending for p in self.waiting())
 
-    def ended(self, epitaph: str, by_us: bool) -> None:
+    def ended(self, how: str, said: str, by_us: bool) -> None:
         """The process is gone. Who was alone with it, unless we ended it, is to blame."""
         waiting = self.waiting()
         for pending in waiting:
             if len(waiting) == 1 and not by_us:
-                pending.future.set_result(system("died", f"the process died ({epitaph})"))
+                pending.future.set_result(system("died", f"the process died ({how}){said}"))
             else:
                 pending.future.set_exception(Lost())
                 pending.future.exception()  # seen: its waiter may have gone

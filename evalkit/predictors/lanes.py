@@ -73,21 +73,25 @@ class Shared:
         """
         await self._start(self._shared)
         try:
-            return await self._shared.ask(request, limit)
+            answer = await self._shared.ask(request, limit)
         except Lost:
-            pass
-        async with self._one_at_a_time:
-            await self._start(self._alone)
-            return await _ask_alone(self._alone, request, limit)
+            async with self._one_at_a_time:
+                await self._start(self._alone)
+                answer = await _ask_alone(self._alone, request, limit)
+        if not self._works() and answer.failure is not None and answer.failure.reason == "died":
+            raise CallError("collateral", answer.failure.message, retry=True)
+        return answer
+
+    def _works(self) -> bool:
+        """Whether a death can be the doing of a case: the program has answered something.
+
+        Evalkit's own child has shown by its greeting that it works.
+        """
+        return self._shared.program.ours or bool(self._shared.n_answers + self._alone.n_answers)
 
     async def _start(self, worker: Worker) -> None:
-        """Have a process, unless all that were started ended before they answered anything.
-
-        Evalkit's own child has shown by its greeting that it runs: its deaths are the function's.
-        """
-        workers = (self._shared, self._alone)
-        deaths = 0 if worker.program.ours else sum(w.n_deaths for w in workers)
-        if deaths >= MAX_STILLBORN and not any(w.n_answers for w in workers):
+        """Have a process, unless all that were started ended before they answered anything."""
+        if not self._works() and self._shared.n_deaths + self._alone.n_deaths >= MAX_STILLBORN:
             message = f"{worker.program.name}: ended {MAX_STILLBORN} times before it answered anything"
             said = self._alone.overheard() or self._shared.overheard()
             raise CallError("start", message + said, fatal=True)

@@ -102,7 +102,7 @@ class Worker:
                 return
             message = str(hello["fatal"])
         elif peer.ended.done():
-            message = f"{self.program.name}: the process ended while the code was loaded ({_how(peer)}{_said(peer)})"
+            message = f"{self.program.name}: the process ended while the code was loaded ({_how(peer)}){_said(peer)}"
         else:
             message = f"{self.program.name}: the code was not loaded within {self.program.start_timeout:g} s"
         await peer.close(0)
@@ -110,7 +110,7 @@ class Worker:
 
     def _ended(self, peer: Peer, books: InFlight) -> None:
         self.n_deaths += not peer.killed
-        books.ended(_how(peer) + _said(peer, books), peer.killed)
+        books.ended(_how(peer), _said(peer, books), peer.killed)
 
     def kill(self) -> None:
         """End the process now; whoever waits is told."""

@@ -298,7 +298,7 @@ def test_collateral_damage_is_not_held_against_a_call() -> None:
     time = FakeTime()
 
     def behave(request: Request, n: int) -> Any:
-        return CallError("collateral", "killed", retry=True) if n <= 3 else fine(request, n)
+        return CallError("collateral", "killed", retry=True) if n <= 5 else fine(request, n)
 
     result = go(Scripted(behave), 1, CallPolicy(retries=0), time=time)
     assert result.answers["c0", 0].output == 0
@@ -309,7 +309,7 @@ def test_collateral_damage_is_bounded() -> None:
     predictor = Scripted(lambda r, n: CallError("collateral", "killed", retry=True))
     result = go(predictor, 1, CallPolicy(retries=0))
     assert why(result) == {("harness", "collateral"): 1}
-    assert predictor.asked["c0", 0] == 4
+    assert predictor.asked["c0", 0] == 6
 
 
 @given(attempt=st.integers(0, 2_000), jitter=st.floats(0, 1), base=st.floats(0.001, 10), case=st.text(max_size=3))
