@@ -66,7 +66,7 @@ def read_many(values: Sequence[Any]) -> Nums:
     nums = _blank(values)
     slow: list[int] = []
     present = set(map(type, values))
-    kinds = np.zeros(0, np.int8)
+    kinds = np.zeros(len(values), np.int8)
     if len(present) > 1:
         kinds = np.fromiter(map(_KIND.get, map(type, values), repeat(0)), np.int8, len(values))
     for kind, fill in ((int, _fill_integers), (float, _fill_floats), (str, _fill_texts)):
@@ -75,7 +75,7 @@ def read_many(values: Sequence[Any]) -> Nums:
         elif kind in present:
             rows = np.flatnonzero(kinds == _KIND[kind])
             slow += fill(nums, rows, [values[row] for row in rows.tolist()])
-    _fill_slowly(nums, slow)
+    _fill_slowly(nums, [*np.flatnonzero(kinds == 0).tolist(), *slow] if present - _KIND.keys() else slow)
     return nums
 
 

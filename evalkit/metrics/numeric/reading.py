@@ -12,6 +12,8 @@ import unicodedata
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+import numpy as np
+
 from evalkit.metrics.numeric.num import Num, Reading, from_number, make
 
 __all__ = ["MAX_CHARS", "PLAIN", "parse", "read", "read_text"]
@@ -39,7 +41,7 @@ _CURRENCIES: Final = _SYMBOLS | {code: code for code in _CODES.split("|")} | _WO
 
 _SCALES: Final = {
     "k": 3, "thousand": 3, "m": 6, "mm": 6, "mn": 6, "mio": 6, "million": 6, "b": 9, "bn": 9, "billion": 9,
-    "tn": 12, "trillion": 12,
+    "tn": 12, "trillion": 12, "lakh": 5, "lakhs": 5, "crore": 7, "crores": 7, "lakh crore": 12,
 }  # fmt: skip
 _PERCENT: Final = {
     "%": 0, "percent": 0, "per cent": 0, "pct": 0, "percentage point": 0, "percentage points": 0, "pp": 0, "ppt": 0,
@@ -112,6 +114,8 @@ def read(value: Any) -> Reading:
         if len(value) > MAX_CHARS:
             return Reading(None, f"text longer than {MAX_CHARS} characters")
         return read_text(value)
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Reading(None, "not a number or text")
     return from_number(value)

@@ -117,7 +117,7 @@ def _decimal(name: str, value: Any) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         raise wrong_parameter("numeric", name, value, wanted) from None
-    if not number.is_finite() or number < 0 or (number and abs(number.adjusted()) > 300):
+    if not number.is_finite() or number < 0 or number.adjusted() > 300:
         raise wrong_parameter("numeric", name, value, wanted)
     return number
 
