@@ -25,7 +25,8 @@ class Foretold(NamedTuple):
     Attributes:
         candidate, baseline: the systems, as `evalkit run` takes them.
         outcome: of the run.
-        gates: outcome by gate; the tables in the READMEs say the same (`tests/suites/test_demo.py`).
+        gates: outcome of each gate that decides (those for information are not held to it); the tables in the READMEs
+            say the same (`tests/suites/test_demo.py`).
     """
 
     candidate: str
@@ -48,9 +49,7 @@ EXPECTED = {
             "one warning in three comes true": "pass",
             "within_15 vs baseline, margin 0.01": "pass",
             "every question is answered": "pass",
-            "seconds <= 0.1": "pass",
-            "better warnings than the baseline": "inconclusive",
-            "seven in ten classes right": "inconclusive",
+            "seconds <= 5": "pass",
         },
     ),
     "finance_statements": Foretold(
@@ -64,10 +63,9 @@ EXPECTED = {
             "objects keep the schema": "pass",
             "amount_right [scale=thousands] vs baseline, margin 0.05": "pass",
             "amount_right [scale=millions] vs baseline, margin 0.05": "pass",
-            "answered >= 0.9": "pass",
+            "answered >= 0.85": "pass",
             "seconds <= 5": "pass",
             "cost <= 0.005": "pass",
-            "about as fast as the baseline": "fail",
         },
     ),
 }
@@ -128,7 +126,8 @@ def evaluate(name: str, report: Path, workspace: Path) -> list[str]:
 def surprises(name: str, record: dict[str, Any]) -> list[str]:
     """Where a record differs from what is foretold of its suite, in sentences."""
     foretold = EXPECTED[name]
-    found = {label(decision["gate"]): decision["outcome"] for decision in record["decisions"]}
+    deciding = [decision for decision in record["decisions"] if decision["gate"]["role"] != "info"]
+    found = {label(decision["gate"]): decision["outcome"] for decision in deciding}
     wrong = [
         f"{name}: {gate!r} is {found.get(gate, 'not decided')}, foretold was {outcome}"
         for gate, outcome in foretold.gates.items()

@@ -39,12 +39,13 @@ def build(tables: Tables) -> pd.DataFrame:
 
 def cut_off(flights: pd.DataFrame) -> np.ndarray:
     """(n,) datetime64[ns], UTC: the last moment that a feature may know of."""
-    return moments(flights.scheduled) - NOTICE
+    latest: np.ndarray = moments(flights.scheduled) - NOTICE
+    return latest
 
 
 def moments(column: pd.Series) -> np.ndarray:
     """UTC moments as datetime64[ns], NaT where there is none."""
-    return column.dt.tz_convert(None).to_numpy("datetime64[ns]")
+    return np.asarray(column.dt.tz_convert(None), "datetime64[ns]")
 
 
 def _schedule(flights: pd.DataFrame) -> pd.DataFrame:

@@ -92,8 +92,8 @@ def write_cases(flights: Any, features: Any, n: int, seed: int) -> Path:
 
 def write_models(flights: Any, features: Any) -> None:
     """Fits both systems and writes `baseline.joblib` and `candidate.joblib`."""
-    import joblib
-    from threadpoolctl import threadpool_limits
+    import joblib  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     from suites.flights import outcome, train
 

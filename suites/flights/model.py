@@ -29,7 +29,7 @@ def candidate(inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @cache
 def _load(name: str) -> dict[str, Any]:
-    import joblib
+    import joblib  # type: ignore[import-untyped]
 
     path = DATA / f"{name}.joblib"
     if not path.exists():
@@ -40,7 +40,7 @@ def _load(name: str) -> dict[str, Any]:
 
 def _answers(name: str, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     import pandas as pd
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     fitted = _load(name)
     features = pd.DataFrame(inputs, columns=list(fitted["dtypes"])).astype(fitted["dtypes"])

@@ -28,7 +28,7 @@ class Counts(NamedTuple):
 
 def arrived(flights: pd.DataFrame) -> np.ndarray:
     """(n,) bool: the flight has an arrival delay."""
-    return flights.arr_delay.notna().to_numpy()
+    return np.asarray(flights.arr_delay.notna())
 
 
 def count(flights: pd.DataFrame) -> Counts:
@@ -39,4 +39,4 @@ def count(flights: pd.DataFrame) -> Counts:
 
 def late(flights: pd.DataFrame) -> np.ndarray:
     """(n,) bool: more than 15 minutes after the scheduled arrival."""
-    return (flights.arr_delay > LATE_AFTER).to_numpy()
+    return np.asarray(flights.arr_delay > LATE_AFTER)

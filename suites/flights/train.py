@@ -60,7 +60,7 @@ def baseline(data: Training) -> Fitted:
         numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
         return make_pipeline(_columns(data.features, categories, numbers), model)
 
-    return _fit(lambda: linear(LogisticRegression(max_iter=300)), linear(Ridge()), data)
+    return _fit(lambda: linear(LogisticRegression(solver="newton-cholesky", tol=1e-8)), linear(Ridge()), data)
 
 
 def candidate(data: Training) -> Fitted:
