@@ -224,6 +224,8 @@ class LivePredictor(Predictor, Protocol):
         """Open processes and connections; gives `async answer(request) -> Answer`, which may raise CallError.
 
         The caller bounds concurrency, time (by cancelling) and retries; a cancelled call must leave nothing behind.
+        What it gives may also have `within(request, limit)`, which counts the seconds itself (queueing and start-up are
+        not the system's) and raises TimeoutError, and `width`, the number of calls that it wants in flight.
         """
         ...
 
