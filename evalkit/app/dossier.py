@@ -13,6 +13,9 @@ from evalkit.core.tables import CaseTable
 
 EXAMPLES = 5
 
+Values = dict[tuple[str, str], np.ndarray]
+"""(metric id, variant) -> (n,) per-case values; NaN where there is none."""
+
 
 def assemble(record: Record, store: Store) -> Dossier:
     """The dossier of one stored run."""
@@ -25,13 +28,13 @@ def assemble(record: Record, store: Store) -> Dossier:
         predictions=store.read_table(record.run_id, "predictions"),
         scores=scores,
         values=values,
-        flips=flips(record, values),
+        flips=flips(record, cases, scores, values),
         unscored=unscored(scores),
     )
 
 
-def case_values(record: Record, cases: CaseTable, scores: pa.Table) -> dict[tuple[str, str], np.ndarray]:
-    """(metric, variant) -> (n,) per-case values, averaged over repeats; NaN where there is none. Mean metrics only."""
+def case_values(record: Record, cases: CaseTable, scores: pa.Table) -> Values:
+    """Per-case values averaged over repeats, of mean metrics."""
     found = {}
     for metric in (m for m in record.metrics if m.kind == "mean"):
         rows = scores.filter(pc.and_(pc.equal(scores["metric"], metric.id), pc.is_valid(scores["parts"])))
@@ -50,8 +53,8 @@ def _values(rows: pa.Table, cases: CaseTable) -> np.ndarray:
     return values
 
 
-def flips(record: Record, values: dict[tuple[str, str], np.ndarray]) -> list[Flips]:
-    """What broke and what was fixed, per right-or-wrong metric that a gate compares (or the first one) and candidate."""
+def flips(record: Record, cases: CaseTable, scores: pa.Table, values: Values) -> list[Flips]:
+    """What broke and what was fixed, per right-or-wrong metric that a gate compares (or the first) and candidate."""
     baseline = next((v.name for v in record.variants if v.role == "baseline"), None)
     if baseline is None:
         return []
@@ -61,14 +64,26 @@ def flips(record: Record, values: dict[tuple[str, str], np.ndarray]) -> list[Fli
     right_or_wrong = [m for m in means if all(_is_binary(values[m.id, v.name]) for v in record.variants)]
     chosen = [m for m in right_or_wrong if m.id in gated] or right_or_wrong[:1] or means[:1]
     candidates = [v.name for v in record.variants if v.role == "candidate"]
-    return [_flips(m, c, baseline, values) for m in chosen for c in candidates]
+    return [
+        _flips(m, c, baseline, values, _unscored_rows(scores, cases, m.id, (c, baseline)))
+        for m in chosen
+        for c in candidates
+    ]
 
 
 def _is_binary(values: np.ndarray) -> bool:
     return bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
 
 
-def _flips(metric: MetricInfo, candidate: str, baseline: str, values: dict[tuple[str, str], np.ndarray]) -> Flips:
+def _unscored_rows(scores: pa.Table, cases: CaseTable, metric: str, variants: tuple[str, str]) -> np.ndarray:
+    """(n,) bool: cases that the metric belongs to and could not score for one of the two."""
+    mine = pc.and_(pc.equal(scores["metric"], metric), pc.is_valid(scores["why"]))
+    either = pc.or_(pc.equal(scores["variant"], variants[0]), pc.equal(scores["variant"], variants[1]))
+    ids = scores.filter(pc.and_(mine, either))["case_id"]
+    return np.asarray(pc.is_in(cases.ids, value_set=ids.combine_chunks()))
+
+
+def _flips(metric: MetricInfo, candidate: str, baseline: str, values: Values, unscored: np.ndarray) -> Flips:
     a, b = values[metric.id, candidate], values[metric.id, baseline]
     change = (a - b) * (1 if metric.better == "higher" else -1)
     return Flips(
@@ -78,7 +93,7 @@ def _flips(metric: MetricInfo, candidate: str, baseline: str, values: dict[tuple
         broke=np.flatnonzero(change < 0),
         fixed=np.flatnonzero(change > 0),
         n_same=int((change == 0).sum()),
-        n_unscored=int(np.isnan(change).sum()),
+        n_unscored=int(unscored.sum()),
     )
 
 
