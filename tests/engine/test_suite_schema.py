@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from evalkit.core.errors import InputError
+from evalkit.engine.case_columns import FIELDS
 from evalkit.engine.suite import read_suite
 from evalkit.engine.suite_keys import ENTRY_KEYS, GATE_KEYS, SUITE_KEYS
 from evalkit.engine.suite_schema import suite_json_schema
@@ -131,3 +134,45 @@ def test_parameters_may_come_with_a_schema_of_their_own() -> None:
     assert valid.is_valid(suite)
     for wrong in ({"abs": -1}, {"as": "n"}, {"abs": 1, "rel": 1}):
         assert not valid.is_valid({**suite, "layers": {"a": [{"numeric": wrong}]}})
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "suite-file.md"
+
+
+def test_the_reference_page_has_every_key_and_its_examples_are_read() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    sections = {part.split("\n", 1)[0]: part for part in text.split("\n## ")}
+    for heading, keys in (("Keys", SUITE_KEYS), ("Metrics", ENTRY_KEYS), ("Gates", GATE_KEYS), ("Cases", FIELDS)):
+        rows = re.findall(r"^\| `(\w+)` \|", sections[heading], re.MULTILINE)
+        assert sorted(rows) == sorted(keys), heading
+    first, second = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert read_suite(parse_yaml(first).value, known_metrics=KNOWN.get).suite.name == "flights"
+    assert len(read_suite({"suite": "s", "cases": "c.csv", **parse_yaml(second).value}).suite.metrics) == 5
+
+
+BESIDE: dict[str, dict[str, object]] = {
+    "at_least": {},
+    "at_most": {},
+    "versus": {"margin": 0.1},
+    "margin": {"versus": "baseline"},
+    "superior": {"versus": "baseline"},
+}
+"""What a gate needs beside a key, to be whole."""
+
+
+def examples(section: str) -> list[dict[str, Any]]:
+    """The example column of a section's tables, read."""
+    part = PAGE.read_text(encoding="utf-8").split(f"\n## {section}\n")[1].split("\n## ")[0]
+    return [parse_yaml(found).value for found in re.findall(r"`(\w+: [^`]*)` \|$", part, re.MULTILINE)]
+
+
+def test_the_examples_of_the_reference_page_are_valid() -> None:
+    base = {"suite": "s", "cases": "c.csv", "layers": {"a": [{"numeric": {"as": "within_10"}}]}}
+    assert len(examples("Keys")) == len(SUITE_KEYS) - 1  # gates have a table of their own
+    for example in examples("Keys"):
+        assert read_suite({**base, **example}).suite
+    assert {key for example in examples("Gates") for key in example} == set(GATE_KEYS)
+    for example in examples("Gates"):
+        [key] = example
+        gate = {"metric": "within_10", **BESIDE.get(key, {"at_least": 0.5}), **example}
+        assert read_suite({**base, "gates": [gate]}).suite.gates
