@@ -147,11 +147,12 @@ class InFlight:
 
     def _find(self, case_id: str | None, repeat: Any) -> Pending | None:
         """The request that a line answers: by id and repeat, by id (the oldest), or the only one there is."""
+        if case_id is not None and isinstance(repeat, int) and not isinstance(repeat, bool):
+            found = self._pending.get((case_id, repeat))
+            return None if found is None or found.future.done() else found
         waiting = self.waiting()
         if case_id is None:
             return waiting[0] if len(waiting) == 1 else None
-        if isinstance(repeat, int) and not isinstance(repeat, bool):
-            return next((p for p in waiting if p.key == (case_id, repeat)), None)
         return next((p for p in waiting if p.request.case_id == case_id), None)
 
     def _told(self, row: dict[str, Any]) -> None:
