@@ -60,6 +60,8 @@ def pack(run: Path, file: Path) -> None:
     """
     if not file.name.endswith((".tar.gz", ".tgz", ".zip")):
         raise InputError(f"{file.name!r} is no name of an archive", remedy="End it in .tar.gz, .tgz or .zip")
+    if not file.absolute().parent.is_dir():
+        raise InputError("there is no such folder to write an archive into", str(file.parent), "Make it first")
     if said := changes(run, None):
         raise StoreError("; ".join(said), str(run), "Restore the run from a copy before it is exported")
     with told(file, "write the archive"):

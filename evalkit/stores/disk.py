@@ -41,6 +41,7 @@ _BY_ERRNO: Final = {
     errno.EPERM: ("permission is denied", _READ_ONLY),
     errno.ENOTDIR: ("a file stands where the workspace needs a folder", "Move the file, or choose another workspace"),
     errno.EEXIST: ("a file stands where the workspace needs a folder", "Move the file, or choose another workspace"),
+    errno.ENOTEMPTY: ("another process has put a folder there meanwhile", "Run it again under another name"),
     errno.ENOENT: ("there is no such file", "Restore it from a copy of the workspace"),
 }
 _BY_SQLITE: Final = {
@@ -69,7 +70,8 @@ def told(path: Path, doing: str) -> Iterator[None]:
         yield
     except OSError as error:
         why, remedy = _BY_ERRNO.get(error.errno or 0, (error.strerror or str(error), ""))
-        place = error.filename if isinstance(error.filename, str) else path
+        named = str(error.filename or path)
+        place = path if TEMPORARY in named else named  # a name that nobody has seen helps nobody
         raise StoreError(f"cannot {doing}: {why}", str(place), remedy) from error
     except sqlite3.Error as error:
         why, remedy = _BY_SQLITE.get(sqlite_kind(error), (str(error), ""))

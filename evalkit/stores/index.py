@@ -39,6 +39,15 @@ class RunIndex:
         with self._database.reading() as db:
             return self._view(db)
 
+    def refuse_newer(self) -> None:
+        """Look whether this evalkit may write here.
+
+        Raises:
+            StoreError: the workspace cannot be read, or is of a newer schema version.
+        """
+        with self._database.reading():
+            return
+
     def manifest(self, run_id: str) -> str | None:
         """The digest of a run's manifest when it was indexed; None where the index does not know the run."""
         with self._database.reading() as db:
@@ -101,7 +110,7 @@ class RunIndex:
         with self._database.writing(self._now()) as db:
             db.execute("DELETE FROM runs")
             self._catch_up(db)
-            return len(registry.read_index(db))
+            return len(registry.indexed(db))
 
     @contextmanager
     def _changing(self) -> Iterator[Connection]:
@@ -110,7 +119,7 @@ class RunIndex:
             yield db
 
     def _catch_up(self, db: Connection) -> None:
-        known, there = registry.read_index(db).keys(), set(folder.folders(self.folder))
+        known, there = registry.indexed(db), set(folder.folders(self.folder))
         registry.drop(db, known - there)
         registry.index(db, dict(self._read(there - known)))
 

@@ -52,7 +52,7 @@ class LocalStore:
         Raises:
             StoreError: another process holds it; or the workspace cannot be written, or is of a newer version.
         """
-        self._index.view()
+        self._index.refuse_newer()
         return FileJournal(journal_path(self._journals, key), key)
 
     def cache(self) -> SqliteCache:
@@ -73,9 +73,9 @@ class LocalStore:
             StoreError: the workspace cannot be written, or is of a newer schema version.
         """
         summary, final = check_new(record), self._index.folder / record.run_id
-        view = self._index.view()
+        self._index.refuse_newer()
         if record.name is not None:
-            view.check_free(record.name)
+            self._index.view().check_free(record.name)
         if final.exists():
             raise InputError(f"there is already a run {record.run_id!r}", str(final), "Give the new run another id")
         with told(final, "write the run"), temporary_folder(self._index.folder) as filled:
@@ -209,7 +209,7 @@ class LocalStore:
             InputError: no archive of a run, damaged, of a newer version; or another run with this id is here.
             StoreError: the workspace cannot be written.
         """
-        self._index.view()
+        self._index.refuse_newer()
         with told(self._index.folder, "import the run"), temporary_folder(self._index.folder) as filled:
             run_id = bundle.unpack(file, filled)
             final = self._index.folder / run_id

@@ -26,6 +26,11 @@ def read_index(db: sqlite3.Connection) -> dict[str, RunSummary]:
     return {run_id: from_json(json.loads(text)) for run_id, text in db.execute("SELECT run_id, summary FROM runs")}
 
 
+def indexed(db: sqlite3.Connection) -> set[str]:
+    """The run ids that the index knows."""
+    return {run_id for (run_id,) in db.execute("SELECT run_id FROM runs")}
+
+
 def read_manifest(db: sqlite3.Connection, run_id: str) -> str | None:
     """The digest that the run's manifest had when it was indexed."""
     row = db.execute("SELECT manifest FROM runs WHERE run_id = ?", (run_id,)).fetchone()

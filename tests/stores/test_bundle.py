@@ -78,6 +78,8 @@ def test_only_known_endings(here: LocalStore, tmp_path: Path) -> None:
     here.write_run(a_record(), tables())
     with pytest.raises(InputError, match=r"End it in \.tar\.gz, \.tgz or \.zip"):
         here.export_run("run-1", tmp_path / "run.rar")
+    with pytest.raises(InputError, match=r"nowhere: there is no such folder"):
+        here.export_run("run-1", tmp_path / "nowhere" / "run.zip")
 
 
 def test_an_export_that_fails_leaves_no_file(here: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -162,16 +164,24 @@ def test_an_unused_journal_leaves_no_file(path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_lock_is_of_the_file_that_has_the_name(path: Path) -> None:
-    """The second one waited with an open descriptor while the first removed the file: it must not lock a ghost."""
-    first = FileJournal(path, "plan")
-    ghost = os.open(path, os.O_RDONLY)
-    first.append(rows(0, 1))
-    first.close(done=True)
-    second = FileJournal(path, "plan")
-    second.append(rows(0, 2))
-    second.close()
-    os.close(ghost)
+def test_a_lock_is_of_the_file_that_has_the_name(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The holder removes the file between our open and our lock: rows written to it would be lost with it."""
+    write(path, 1)
+    locks = 0
+
+    def flock(fd: int, how: int) -> None:
+        nonlocal locks
+        locks += 1
+        if locks == 1:
+            path.unlink()
+        fcntl.flock(fd, how)
+
+    monkeypatch.setattr("evalkit.stores.disk.fcntl", SimpleNamespace(flock=flock, LOCK_EX=2, LOCK_NB=4))
+    journal = FileJournal(path, "plan")
+    journal.append(rows(0, 2))
+    journal.close()
+    monkeypatch.undo()
+    assert locks == 2
     assert read(path) == ([0, 1], 0)
 
 

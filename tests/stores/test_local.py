@@ -20,7 +20,6 @@ from pyarrow import parquet
 
 from evalkit.core.digest import digest_bytes
 from evalkit.core.errors import EXIT_BROKE, EvalkitError, InputError, StoreError
-from evalkit.core.nouns import Record
 from evalkit.core.protocols import Answer
 from evalkit.stores import disk
 from evalkit.stores.disk import StoreWarning
@@ -279,6 +278,7 @@ def test_a_read_only_workspace_is_read_and_every_write_is_a_sentence(open_folder
             with pytest.raises(StoreError, match=r"permission is denied|read-only|cannot be opened") as caught:
                 act()  # type: ignore[operator]
             assert str(root) in caught.value.where, name
+            assert ".tmp-" not in str(caught.value), name
             assert "EVALKIT_HOME" in caught.value.remedy, name
             assert caught.value.exit_code == EXIT_BROKE
     store.close()
