@@ -16,7 +16,7 @@ from evalkit.engine.hull import LEVEL, Found, gate_line, hull
 from evalkit.engine.state import BoundMetric, CaseParts, Plan, Variant, where
 from evalkit.stats.bootstrap import paired_statistic, statistic
 from evalkit.stats.inference import Inference
-from evalkit.stats.one_sample import mean, ratio
+from evalkit.stats.one_sample import Method, mean, ratio
 from evalkit.stats.paired import difference, ratio_difference
 
 MAX_SLICES = 50  # values of one tag that are broken down; more is an id, not a slice
@@ -82,8 +82,8 @@ class Aggregator:
         b = self.bound[metric]
         inside = one.inside & where(self.plan.cases, where_tags)
 
-        def infer(select: np.ndarray, parts: np.ndarray) -> Inference:
-            return self._one(b, parts[select], select)
+        def infer(select: np.ndarray, parts: np.ndarray, imputed: bool) -> Inference:
+            return self._one(b, parts[select], select, imputed)
 
         views = [(one.parts, inside & one.scored), (one.worst, inside), (one.best, inside)]
         found = hull(views, infer, one.unbounded, gate)
@@ -102,7 +102,7 @@ class Aggregator:
         inside = a.inside & c.inside & where(self.plan.cases, where_tags)
         scored = a.scored & c.scored
 
-        def infer(select: np.ndarray, stacked: np.ndarray) -> Inference:
+        def infer(select: np.ndarray, stacked: np.ndarray, imputed: bool) -> Inference:
             return self._two(b, stacked[0][select], stacked[1][select], select)
 
         views = [
@@ -121,10 +121,14 @@ class Aggregator:
             if len(found) <= MAX_SLICES or name in names:
                 yield from ({name: value} for _, value in found)
 
-    def _one(self, b: BoundMetric, parts: np.ndarray, select: np.ndarray) -> Inference:
+    def _one(self, b: BoundMetric, parts: np.ndarray, select: np.ndarray, imputed: bool) -> Inference:
         groups, weights = self._at(select)
         if b.metric.kind == "mean":
-            return mean(_value(parts), groups, weights)
+            values = _value(parts)
+            plain = imputed and groups is None and weights is None and _bounds(b) == (0.0, 1.0)
+            # Exact throughout, so that one more unscored case cannot narrow the hull by a change of method.
+            exact = plain and bool(np.isin(values, (0.0, 1.0)).all())
+            return mean(values, groups, weights, method="clopper-pearson" if exact else _method(b, groups))
         if b.metric.kind == "ratio":
             return ratio(parts[:, 0], parts[:, 1], groups, weights)
         return statistic(_weighted(parts, weights), b.metric.combine, groups, seed=self._seed())
@@ -132,7 +136,7 @@ class Aggregator:
     def _two(self, b: BoundMetric, a: np.ndarray, c: np.ndarray, select: np.ndarray) -> Inference:
         groups, weights = self._at(select)
         if b.metric.kind == "mean":
-            return difference(_value(a), _value(c), groups, weights)
+            return difference(_value(a), _value(c), groups, weights, bounds=_bounds(b))
         if b.metric.kind == "ratio":
             a, c = _weighted(a, weights), _weighted(c, weights)
             return ratio_difference(a[:, 0], a[:, 1], c[:, 0], c[:, 1], groups)
@@ -200,6 +204,18 @@ class Aggregator:
             notes=list(first.warnings) if first else [],
             signature=signature,
         )
+
+
+def _bounds(b: BoundMetric) -> tuple[float, float] | None:
+    low, high = b.metric.value_range
+    return None if low is None or high is None else (low, high)
+
+
+def _method(b: BoundMetric, groups: np.ndarray | None) -> Method:
+    """Seconds that happen to be all 0 or 1 are no proportion: only a metric that lives in [0, 1] may be read as one."""
+    if _bounds(b) == (0.0, 1.0):
+        return "auto"
+    return "t" if groups is None else "cluster-t"
 
 
 def _by_count(pair: tuple[int, str]) -> tuple[int, str]:

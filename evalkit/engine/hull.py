@@ -58,13 +58,13 @@ class Found(NamedTuple):
 
 
 def hull(
-    views: list[View], infer: Callable[[np.ndarray, np.ndarray], Inference], unbounded: bool, gate: Gate | None
+    views: list[View], infer: Callable[[np.ndarray, np.ndarray, bool], Inference], unbounded: bool, gate: Gate | None
 ) -> Found:
     """Infer on the scored cases, and on all cases with the unscored ones at their worst and at their best.
 
     Args:
         views: the scored cases; all cases at worst; all cases at best.
-        infer: (cases, parts of all cases) -> Inference.
+        infer: (cases, parts of all cases, whether some are imputed) -> Inference.
         unbounded: an unscored case could have had any value.
         gate: whose `unscored` policy holds; without one, what has no bounds is shown for the scored cases, marked.
     """
@@ -72,14 +72,14 @@ def hull(
     n_missing = int(imputed[0][1].sum() - scored.sum())
     if not scored.any():
         return Found(None, [], n_missing)
-    complete = infer(scored, parts)
+    complete = infer(scored, parts, False)
     if not n_missing:
         return Found(complete, [complete], 0)
     if gate is not None and gate.unscored == "missing_at_random":
         return Found(complete, [complete], n_missing, "missing at random, declared")
     if unbounded:
         return Found(complete, [] if gate else [complete], n_missing, "no bounds" if gate else "scored cases only")
-    return Found(complete, [complete, *(infer(inside, p) for p, inside in imputed)], n_missing, "bounds")
+    return Found(complete, [complete, *(infer(inside, p, True) for p, inside in imputed)], n_missing, "bounds")
 
 
 def gate_line(gate: Gate, better: str) -> float:
