@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -27,18 +27,18 @@ async def _main(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return await start()
 
 
-class _Threaded:
+class _Threaded(Generic[T]):
     """A coroutine on a loop of its own in a thread of its own."""
 
-    def __init__(self, start: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    def __init__(self, start: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._start = start
-        self._value: Any = None
+        self._value: T | None = None
         self._error: BaseException | None = None
         self._cancel: Callable[[], object] | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=copy_context().run, args=(self._run,), name="evalkit-calls")
 
-    def result(self) -> Any:
+    def result(self) -> T:
         self._thread.start()
         try:
             self._thread.join()
@@ -50,7 +50,7 @@ class _Threaded:
             raise
         if self._error is not None:
             raise self._error
-        return self._value
+        return cast("T", self._value)
 
     def _run(self) -> None:
         try:

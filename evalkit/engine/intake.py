@@ -16,11 +16,11 @@ def system_failure(answer: Answer, reason: str, message: str) -> Answer:
     return dataclasses.replace(answer, output=None, failure=Failure(kind="system", reason=reason, message=message))
 
 
-def checked(answer: Any, max_bytes: int) -> Answer:
+def checked(given: Any, max_bytes: int) -> Answer:
     """An answer that can be stored: finite, JSON, neither empty nor larger than `max_bytes` (UTF-8 JSON)."""
-    if not isinstance(answer, Answer):
-        return system_failure(Answer(), "unparseable", f"the predictor gave a {type(answer).__name__}, not an Answer")
-    answer = _finite(answer)
+    if not isinstance(given, Answer):
+        return system_failure(Answer(), "unparseable", f"the predictor gave a {type(given).__name__}, not an Answer")
+    answer: Answer = _finite(given)
     if answer.failure is not None:
         return answer if answer.output is None else dataclasses.replace(answer, output=None)
     if answer.output is None:

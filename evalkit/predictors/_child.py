@@ -99,12 +99,16 @@ def serve_in_turn(wire: Wire, loaded: Loaded) -> None:
 
 
 def answer_batch(wire: Wire, function: Callable[[list[Any]], Any], rows: list[Row]) -> None:
-    """Ask for a whole batch; when that fails, for each of its inputs alone, so that one bad input fails alone."""
+    """Ask for a whole batch; when that fails, for each of its inputs alone, so that one bad input fails alone.
+
+    The time of a batch is shared out among its answers, so that their sum is the time that was spent.
+    """
     wire.send({"begun": [[row["case_id"], row["repeat"]] for row in rows]})
     fields = timed(batch_of, function, [row["input"] for row in rows])
     if "failure" not in fields:
+        share = fields["seconds"] / len(rows)
         for row, output in zip(rows, fields["output"], strict=True):
-            wire.answer(row, {"seconds": fields["seconds"]} | fields_of(output))
+            wire.answer(row, {"seconds": share} | fields_of(output))
         return
     for row in rows:
         if len(rows) > 1:
