@@ -95,15 +95,14 @@ class JsonSchema(_Structured):
         super().__post_init__()
         if not isinstance(self.schema, dict | bool):
             raise wrong_parameter(self.name, "schema", self.schema, "a JSON Schema (an object) or the path of one")
-        _ = self._errors  # a schema that is none is told before anything is scored
+        _validator(self._text)  # a schema that is none is told before anything is scored
 
     @cached_property
-    def _errors(self) -> Callable[[Any], Any]:
+    def _text(self) -> str:
         try:
-            text = canonical_json(self.schema)
+            return canonical_json(self.schema)
         except (ValueError, RecursionError) as error:
             raise InputError(f"the schema is not JSON: {error}", where=f"metric {self.name}") from error
-        return _validator(text)
 
     def _verdict(self, value: Any) -> _Verdict:
         parsed = parse_strict(value) if isinstance(value, str) else Parsed(value)
@@ -112,7 +111,7 @@ class JsonSchema(_Structured):
         if not isinstance(value, str) and depth_of(value) > MAX_DEPTH:
             return _Verdict("too_deep", None, f"nested more than {MAX_DEPTH} deep")
         try:
-            error = next(iter(self._errors(parsed.value)), None)
+            error = next(iter(_validator(self._text)(parsed.value)), None)
         except ValueError as problem:  # what the engine itself cannot hold
             return _Verdict("not_checked", None, str(problem)[:_SHOWN])
         if error is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -235,6 +236,7 @@ def test_builtin_declares_what_the_protocol_asks_for(name: str) -> None:
     assert metric.version >= 1
     assert metric.better in ("higher", "lower")
     assert metric.kind in ("mean", "ratio", "general")
+    assert pickle.loads(pickle.dumps(metric)) == metric  # it travels to other processes
     with pytest.raises(dataclasses.FrozenInstanceError):
         metric.field = "other"
 

@@ -96,6 +96,7 @@ def test_the_metric_takes_the_fields_of_the_tolerance_flat() -> None:
     assert Numeric(field="x", abs=1) == Numeric(field="x", abs=1)  # type: ignore[arg-type]
 
 
+@pytest.mark.shared
 def test_the_metric_and_match_agree_on_real_answers(shared: Path) -> None:
     """2,652 labelled TAT-QA answers: the column path gives each row the rule that `match` gives it."""
     lines = (shared / "matching" / "numeric_labelled.jsonl").read_text(encoding="utf-8").splitlines()
@@ -108,6 +109,7 @@ def test_the_metric_and_match_agree_on_real_answers(shared: Path) -> None:
     assert list(found.parts[:, 0]) == [float(bool(d.ok)) for d in slow]
 
 
+@pytest.mark.shared
 def test_no_number_of_the_traps_is_accepted_wrongly(shared: Path) -> None:
     """Of the unambiguous pairs that differ, only those that need to understand units are let through."""
     lines = (shared / "matching" / "numeric_pairs.jsonl").read_text(encoding="utf-8").splitlines()
