@@ -176,6 +176,13 @@ def test_a_name_moves_and_name_colon_tag_remembers(store: Store) -> None:
     assert [run.names for run in store.runs()] == [(), ("main",), ()]
 
 
+def test_a_run_that_is_called_as_a_name_was_is_found_by_its_id(store: Store) -> None:
+    three_runs(store)
+    store.set_name("r-old", "main")
+    store.write_run(a_record("main"), tables())
+    assert store.resolve("main") == "main"
+
+
 def test_a_name_and_a_tag_can_be_taken_back(store: Store) -> None:
     three_runs(store)
     store.set_name("r-old", "main")

@@ -6,12 +6,14 @@ import gzip
 import io
 import json
 import tarfile
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from evalkit.core.digest import digest_bytes
 from evalkit.core.errors import InputError, StoreError
 from evalkit.stores.local import LocalStore
 from tests.stores.builders import a_record, tables
@@ -49,6 +51,8 @@ def test_the_same_run_gives_the_same_bytes(here: LocalStore, there: LocalStore, 
     first = here.export_run("run-1", tmp_path / f"a.{ending}").read_bytes()
     there.import_run(tmp_path / f"a.{ending}")
     assert there.export_run("latest", tmp_path / f"b.{ending}").read_bytes() == first
+    if ending != "zip":
+        assert first[4:8] == bytes(4)  # gzip's own time
 
 
 def test_importing_twice_changes_nothing_and_another_run_of_that_id_is_refused(
@@ -186,6 +190,33 @@ def test_an_archive_that_holds_what_it_should_not_is_refused(
     assert [path.name for path in tmp_path.rglob("evil*")] == []
     assert list((there.root / "runs").iterdir()) == []
     assert sorted({*tmp_path.iterdir()} - {there.root}) == before
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_a_file_twice_is_refused(
+    here: LocalStore, there: LocalStore, tmp_path: Path, pack: Callable[[Path, Members], Path]
+) -> None:
+    class Twice(dict[str, bytes]):
+        def items(self) -> list[tuple[str, bytes]]:  # type: ignore[override]
+            return [*super().items(), ("run-1/record.json", self["run-1/record.json"])]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile warns of what we do on purpose
+        file = pack(tmp_path / "bad", Twice(members_of(here, tmp_path)))
+    with pytest.raises(InputError, match=r"record\.json', which is no file of a run"):
+        there.import_run(file)
+
+
+def test_an_archive_whose_header_vouches_for_a_change_is_refused(
+    here: LocalStore, there: LocalStore, tmp_path: Path
+) -> None:
+    members = members_of(here, tmp_path)
+    forged = members["run-1/record.json"].replace(b'"outcome": "pass"', b'"outcome": "fail"')
+    files = json.loads(members["run-1/bundle.json"])["files"]
+    files["record.json"] = {"sha256": digest_bytes(forged), "bytes": len(forged)}
+    file = zipped(tmp_path / "bad", header(members | {"run-1/record.json": forged}, files=files))
+    with pytest.raises(InputError, match=r"record\.json was changed since the run was written"):
+        there.import_run(file)
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE, tarfile.CHRTYPE])

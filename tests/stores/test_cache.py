@@ -90,6 +90,13 @@ def test_a_full_disk_is_a_sentence_and_keeps_what_was_there(cache: SqliteCache, 
     assert cache.get_many(["k", "big0"]) == {"k": Answer(output=1)}
 
 
+def test_many_keys_are_asked_for_in_portions(cache: SqliteCache) -> None:
+    answers = {f"k{i}": Answer(output=i) for i in range(1500)}
+    cache.put(list(answers.items()))
+    cache._open().setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)  # as older SQLite has it
+    assert cache.get_many(list(answers)) == answers
+
+
 def test_threads_share_it(cache: SqliteCache) -> None:
     def work(who: int) -> bool:
         for i in range(20):

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -394,6 +395,22 @@ def test_processes_that_begin_one_workspace_at_once_all_succeed(store: LocalStor
     assert len(store.runs()) == 12
     assert len(store.runs(name="main")) == 1
     assert store.cache().get_many(list("0123")) == {f"{who}": Answer(output=who) for who in range(4)}
+
+
+def test_a_new_database_is_switched_to_wal_under_a_lock_and_only_once(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite does not wait for a lock while it switches: two processes at once failed one time in 180."""
+    locked: list[Path] = []
+
+    def flock(fd: int, how: int) -> None:
+        locked.append(Path(f"/dev/fd/{fd}").resolve())
+        fcntl.flock(fd, how)
+
+    monkeypatch.setattr("evalkit.stores.database.fcntl", SimpleNamespace(flock=flock, LOCK_EX=fcntl.LOCK_EX))
+    store.write_run(a_record(), tables())
+    store.tag("latest", "v1")
+    assert locked == [root.resolve()]
 
 
 def test_a_second_process_with_the_same_plan_gets_a_sentence(store: LocalStore, root: Path) -> None:
