@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evalkit.app.catalog import make_metrics, metric_names, metric_parameters
+from evalkit.app.catalog import make_judges, make_metrics, metric_names, metric_parameters
 from evalkit.app.environment import command_line, environment, workspace_root
 from evalkit.app.systems import Systems
 from evalkit.core.digest import digest_of
@@ -18,8 +18,8 @@ from evalkit.core.errors import InputError, MissingExtra
 from evalkit.core.nouns import Record, SuiteInfo
 from evalkit.core.protocols import Answer, Store
 from evalkit.core.tables import CaseTable
+from evalkit.engine.calls import Calls
 from evalkit.engine.cases import read_cases, select
-from evalkit.engine.predict import Calls
 from evalkit.engine.run import Job, Progress
 from evalkit.engine.run import run as run_job
 from evalkit.engine.runner import CallPolicy
@@ -36,6 +36,8 @@ def _as_html(record: Record) -> str:
 Record.as_html = staticmethod(_as_html)
 
 SuiteLike = str | Path | Mapping[str, Any]
+Known = dict[str, dict[tuple[str, int], Answer]]
+"""Recorded answers by system, or by `metric@variant` for verdicts."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ def rescore(
     if suite is not None and record.selection:
         cases = _same_selection(cases, record)
     check_against_cases(loaded, cases)
+    from evalkit.app.retrying import recorded_verdicts
     from evalkit.app.stored_run import stored_variant
 
     variants = [
@@ -167,7 +170,8 @@ def rescore(
         for v in record.variants
     ]
     _needs_baseline(loaded, next((v for v in variants if v.role == "baseline"), None))
-    return _execute(loaded, cases, variants, store, options, progress)
+    known = recorded_verdicts(store, record)
+    return _execute(loaded, cases, variants, store, replace(options, replay=True), progress, known)
 
 
 def load_run(ref: str = "latest", *, workspace: str | Path | Store | None = None) -> Record:
@@ -230,6 +234,7 @@ def _execute(
     store: Store,
     options: Options,
     progress: Progress | None,
+    known: Known | None = None,
 ) -> Record:
     created = now()
     metrics = make_metrics(loaded.suite, loaded.base)
@@ -250,11 +255,12 @@ def _execute(
             "command": command_line(),
             "selection": {key: value for key, value in selection.items() if value},
         },
+        judges=make_judges(loaded.suite, loaded.base),
         calls=Calls(
             policy=CallPolicy(concurrency=options.concurrency, budget=options.budget),
             fresh=options.fresh,
             replay=options.replay,
-            known=_good_answers(loaded, cases, variants, store) if options.retry_failed else {},
+            known=_good_answers(loaded, cases, variants, store) if options.retry_failed else known or {},
         ),
     )
     return run_job(job, store, progress or _silent, time.monotonic)
@@ -278,9 +284,7 @@ def suite_info(loaded: LoadedSuite) -> SuiteInfo:
     )
 
 
-def _good_answers(
-    loaded: LoadedSuite, cases: CaseTable, variants: list[Variant], store: Store
-) -> dict[str, dict[tuple[str, int], Answer]]:
+def _good_answers(loaded: LoadedSuite, cases: CaseTable, variants: list[Variant], store: Store) -> Known:
     """The answers without failure of the last run of this suite by the same systems."""
     from evalkit.app.retrying import good_answers
 

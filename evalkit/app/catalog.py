@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import MetricSpec, Suite
-from evalkit.core.protocols import Metric
+from evalkit.core.protocols import Judge, Metric
 from evalkit.metrics.builtin import BUILTIN
 
 PREDICTORS = {
@@ -28,6 +28,33 @@ PREDICTORS = {
     "openai": "evalkit.predictors.openai.predictor:OpenAIPredictor",
     "fake": "evalkit.predictors.fake:FakePredictor",
 }
+
+
+JUDGES = {"fake": "evalkit.judges.fake:FakeJudge"}
+
+
+def make_judges(suite: Suite, base: Path) -> dict[str, Judge]:
+    """The judges of a suite by name: `main: fake:verdicts.json`, or `main: {fake: verdicts.json, cost: 0.01}`.
+
+    Raises:
+        InputError: an unknown kind of judge, or one that cannot be built.
+    """
+    known = names("evalkit.judges", JUDGES)
+    found = {}
+    for name, given in suite.judges.items():
+        options = dict(given) if isinstance(given, Mapping) else {}
+        scheme, _, rest = given.partition(":") if isinstance(given, str) else ("", "", "")
+        if options:
+            scheme = next((key for key in options if key in known), "")
+            rest = str(options.pop(scheme, ""))
+        if scheme not in known:
+            raise InputError(
+                f"judge {name!r} is {given!r}, which is no kind of judge",
+                suite.name,
+                f"A judge is KIND:REST with one of {', '.join(sorted(known))}.",
+            )
+        found[name] = load(known[scheme]).from_spec(rest, options, base)
+    return found
 
 
 def load(path: str) -> Any:

@@ -1,4 +1,4 @@
-"""`--retry-failed`: what an earlier run answered well is kept, only the failures are asked again."""
+"""What an earlier run recorded, to start from: its good answers (`--retry-failed`), its verdicts (`rescore`)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from evalkit.app.stored_run import same_questions
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
+from evalkit.core.nouns import Record
 from evalkit.core.protocols import Answer, LivePredictor, Store
 from evalkit.core.tables import CaseTable
 from evalkit.engine.state import Variant
@@ -37,6 +38,18 @@ def good_answers(
             f"no earlier run of suite {suite!r} asked these systems, so there is nothing to retry",
             remedy="Run once without --retry-failed.",
         )
+    return found
+
+
+def recorded_verdicts(store: Store, record: Record) -> dict[str, dict[tuple[str, int], Answer]]:
+    """What the judges of a run said, by `metric@variant`: to score it again without asking them."""
+    found: dict[str, dict[tuple[str, int], Answer]] = {}
+    if not any(metric.name == "judged" for metric in record.metrics):
+        return found
+    for row in store.read_table(record.run_id, "verdicts").to_pylist():
+        if row["answer"] is not None:
+            answer = Answer(output=json.loads(row["answer"]), seconds=row["seconds"], cost=row["cost"])
+            found.setdefault(f"{row['metric']}@{row['variant']}", {})[row["case_id"], row["repeat"]] = answer
     return found
 
 

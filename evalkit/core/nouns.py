@@ -128,48 +128,49 @@ class Estimate(Noun):
     None with `reason`. With unscored cases the interval is the hull over their worst and best values.
     """
 
-    metric: str
+    metric: str  # id of the metric
     variant: str  # "candidate", or a contrast "candidate - baseline"
-    slice: dict[str, str] | None = None
-    better: Better = "higher"
+    slice: dict[str, str] | None = None  # tags of the cases it is of; null: all cases
+    better: Better = "higher"  # which way is up
     unit: str = ""  # "", "share", "s", "USD", ...
-    n: int
-    n_unscored: int = 0
-    n_clusters: int | None = None
-    repeats: int = 1
-    point: Finite | None = None
-    lo: Finite | None = None
-    hi: Finite | None = None
-    level: float = 0.95
-    method: str = ""
-    reason: str | None = None
-    unscored: dict[str, int] = {}
-    tail: Tail | None = None
+    n: int  # cases that were scored
+    n_unscored: int = 0  # cases that were not, with their reasons in `unscored`
+    n_clusters: int | None = None  # groups, where the cases have them
+    repeats: int = 1  # answers a case, averaged inside the case
+    point: Finite | None = None  # the value; null with `reason`
+    lo: Finite | None = None  # two-sided interval at `level`
+    hi: Finite | None = None  # two-sided interval at `level`
+    level: float = 0.95  # confidence of lo to hi
+    method: str = ""  # of the interval: wilson, korn-graubard, tango, ...
+    reason: str | None = None  # why there is no value or no interval
+    unscored: dict[str, int] = {}  # reason -> cases
+    tail: Tail | None = None  # what a gate reads; null where no gate asks
     identical: bool = False  # a contrast of two variants whose answers agree on every case
-    value_range: tuple[Finite, Finite] | None = None
-    n_eff: Finite | None = None
+    value_range: tuple[Finite, Finite] | None = None  # bounds of the metric, where it has any
+    n_eff: Finite | None = None  # effective sample size, of clustered shares
+    judge: Digest | None = None  # of a judged metric: it needs a certificate to gate
     notes: list[str] = []  # few clusters, undefined replicates, ...: said beside the number
-    signature: str = ""
+    signature: str = ""  # all of this and the scoring in one line, to cite
 
 
 class Gate(Noun):
     """A line that a metric must be shown to be beyond; the policy, apart from the metric."""
 
-    metric: str
-    name: str | None = None
-    slice: dict[str, str] | None = None
-    at_least: Finite | None = None
-    at_most: Finite | None = None
-    versus: Literal["baseline"] | None = None
-    margin: Annotated[float, Field(ge=0)] | None = None
-    superior: bool = False
-    role: Role = "primary"
-    basis: Literal["sample", "census"] = "sample"
-    min_n: Annotated[int, Field(ge=1)] | None = None
+    metric: str  # id of the metric
+    name: str | None = None  # for reports
+    slice: dict[str, str] | None = None  # only cases with these tags
+    at_least: Finite | None = None  # an absolute line
+    at_most: Finite | None = None  # an absolute line
+    versus: Literal["baseline"] | None = None  # a line against the baseline
+    margin: Annotated[float, Field(ge=0)] | None = None  # the worsening allowed, in the metric's units
+    superior: bool = False  # must be shown to be better
+    role: Role = "primary"  # info decides nothing
+    basis: Literal["sample", "census"] = "sample"  # census: the observed value decides
+    min_n: Annotated[int, Field(ge=1)] | None = None  # fewer scored cases are inconclusive
     max_unscored: Annotated[float, Field(ge=0)] | None = None  # a share below 1, or a count from 1 up
-    unscored: Literal["bounds", "missing_at_random"] = "bounds"
-    judge: Literal["certified", "advisory"] | None = None
-    on_inconclusive: Literal["block", "warn", "pass"] = "block"
+    unscored: Literal["bounds", "missing_at_random"] = "bounds"  # worst and best of unscored cases, or left out
+    judge: Literal["certified", "advisory"] | None = None  # of a judged metric: certificate needed, or information only
+    on_inconclusive: Literal["block", "warn", "pass"] = "block"  # what it does to the release
 
     @model_validator(mode="after")
     def _one_line(self) -> Gate:
@@ -237,111 +238,111 @@ class Suite(Noun):
 class Decision(Noun):
     """What a gate says of an estimate."""
 
-    gate: Gate
-    variant: str = "candidate"
-    outcome: Outcome
-    relation: Relation = "undecided"
-    reason: str
-    estimate: Estimate
+    gate: Gate  # the line that was held against
+    variant: str = "candidate"  # the system that is judged
+    outcome: Outcome  # the verdict of this gate
+    relation: Relation = "undecided"  # to the baseline, or to the line
+    reason: str  # a sentence with the numbers
+    estimate: Estimate  # what was judged, with its tail
     level: float = 0.95  # of the one-sided bound that decides
-    alpha: float = 0.05
+    alpha: float = 0.05  # of the one-sided tests
     side: Literal["above", "below"] | None = None  # where the truth has to be, seen from the line
-    p_pass: Annotated[float, Field(ge=0, le=1)] | None = None
-    p_fail: Annotated[float, Field(ge=0, le=1)] | None = None
-    p_fail_holm: Annotated[float, Field(ge=0, le=1)] | None = None
-    would_decide: str | None = None
+    p_pass: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided p-value for "beyond the line"
+    p_fail: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided p-value for "on the wrong side of the line"
+    p_fail_holm: Annotated[float, Field(ge=0, le=1)] | None = None  # p_fail after Holm's correction over the gates of the run
+    would_decide: str | None = None  # what to buy, where inconclusive
     blocks: bool = True  # an inconclusive with on_inconclusive warn or pass, and an info gate, do not
 
 
 class VariantInfo(Noun):
     """One system in a run: what was asked, and what came of it."""
 
-    name: str
-    role: Literal["candidate", "baseline"]
+    name: str  # candidate, baseline, or as named
+    role: Literal["candidate", "baseline"]  # what it was in this run
     spec: dict[str, Any]  # as given, without secrets
     digest: Digest  # of spec and of the file or code it pins
     answers: Digest  # of the answers themselves
     from_run: str | None = None  # the run that a stored variant came from
-    n_predictions: int
+    n_predictions: int  # rows of predictions.parquet
     n_failed: int = 0  # system failures: wrong, openly
     n_missing: int = 0  # harness failures: unscored
     n_extra: int = 0  # predictions for cases that the suite does not have
-    failures: dict[str, int] = {}
+    failures: dict[str, int] = {}  # reason -> number, of both kinds
     models: dict[str, int] = {}  # models that the responses named
-    seconds: Finite | None = None
-    cost: Finite | None = None
+    seconds: Finite | None = None  # sum of the seconds of its answers
+    cost: Finite | None = None  # sum of the prices named, US dollars; null: none was
     n_reused: int = 0  # answers that came from the cache or the journal
 
 
 class Digests(Noun):
     """Three identities of a suite, so that editing a gate does not make runs incomparable."""
 
-    cases: Digest
-    scoring: Digest
-    policy: Digest
+    cases: Digest  # ids, inputs, gold, groups, tags, weights
+    scoring: Digest  # metrics, versions, parameters, failure policy, repeats, seed
+    policy: Digest  # gates
 
 
 class Environment(Noun):
     """Where a record was made."""
 
-    evalkit: str
-    python: str
-    platform: str
-    packages: dict[str, str] = {}
-    commit: str | None = None
-    dirty: bool | None = None
+    evalkit: str  # version
+    python: str  # version
+    platform: str  # system and machine
+    packages: dict[str, str] = {}  # versions of what can change a number
+    commit: str | None = None  # of the repository that the suite lies in
+    dirty: bool | None = None  # whether tracked files differed from it
 
 
 class SuiteInfo(Noun):
     """What of the suite a record keeps: enough to re-score and to re-make."""
 
-    name: str
-    version: int | str
+    name: str  # key `suite` of the file
+    version: int | str  # for people
     source: dict[str, Any]  # the suite file as read, with every path relative to it
-    path: str | None = None
-    repeats: int = 1
-    seed: int = 0
+    path: str | None = None  # where the file was
+    repeats: int = 1  # answers asked a case
+    seed: int = 0  # of all that is random
 
 
 class MetricInfo(Noun):
     """One metric as it was bound in a run."""
 
-    id: str
-    layer: str
-    name: str
-    version: int
-    better: Better
-    kind: str
-    spec: dict[str, Any]
-    parts: list[str]
-    unit: str = ""
+    id: str  # `as`, or the name
+    layer: str  # as named in the suite
+    name: str  # in the catalog, or an import path
+    version: int  # raised when old scores lose their meaning
+    better: Better  # which way is up
+    kind: str  # mean, ratio or general
+    spec: dict[str, Any]  # its parameters
+    parts: list[str]  # what is kept of each case
+    unit: str = ""  # share, s, USD, ...
 
 
 class Record(Noun):
     """What a run found; the folder `runs/<id>/` beside it holds the columns."""
 
-    schema_version: int = RECORD_SCHEMA
-    run_id: str
-    name: str | None = None
-    labels: list[str] = []
+    schema_version: int = RECORD_SCHEMA  # of this format
+    run_id: str  # time of creation and a digest
+    name: str | None = None  # given with --name
+    labels: list[str] = []  # given with --tag
     created: str  # ISO 8601, UTC
-    suite: SuiteInfo
-    digests: Digests
-    plan: Digest
-    n_cases: int
-    n_groups: int | None = None
+    suite: SuiteInfo  # what was asked
+    digests: Digests  # identities of the suite
+    plan: Digest  # of cases, repeats and seeds: which questions were asked
+    n_cases: int  # asked of each system
+    n_groups: int | None = None  # clusters, where the cases have groups
     selection: dict[str, Any] = {}  # --limit and --filter, which narrow the cases (and are in the cases digest)
-    variants: list[VariantInfo]
-    metrics: list[MetricInfo]
-    estimates: list[Estimate]
-    decisions: list[Decision]
-    outcome: RunOutcome
-    n_extra: int = 0
-    warnings: list[str] = []
-    environment: Environment
-    seconds: Finite = 0.0
-    cost: Finite | None = None
-    command: list[str] = []
+    variants: list[VariantInfo]  # the systems
+    metrics: list[MetricInfo]  # as they were bound
+    estimates: list[Estimate]  # every number: metric x system x slice, and contrasts
+    decisions: list[Decision]  # one a gate and candidate
+    outcome: RunOutcome  # error > fail > inconclusive > pass; ungated without a gate
+    n_extra: int = 0  # predictions for cases that the suite does not have
+    warnings: list[str] = []  # sentences
+    environment: Environment  # where it was made
+    seconds: Finite = 0.0  # wall clock of the run
+    cost: Finite | None = None  # US dollars of this run's answers; null: unknown
+    command: list[str] = []  # as typed
 
     # Set by the app, which knows the report; the record itself leans on nothing.
     as_html: ClassVar[Callable[[Record], str] | None] = None

@@ -30,6 +30,7 @@ class Batch:
         seconds, cost: (n,) floats, NaN where unknown (never a score: a metric turns it into a reason).
         confidence: (n,) floats in [0, 1], NaN where unknown.
         tags: name -> (n,) strings or None.
+        verdict: what a judge said of each row, {"label", ...} or {"failure": reason}; MISSING where it was not asked.
     """
 
     case_id: pa.Array
@@ -42,9 +43,27 @@ class Batch:
     cost: np.ndarray
     confidence: np.ndarray
     tags: Mapping[str, pa.Array] = field(default_factory=dict)
+    verdict: Column | None = None
 
     def __len__(self) -> int:
         return len(self.repeat)
+
+    def take(self, rows: np.ndarray) -> Batch:
+        """The batch of these row numbers, in that order."""
+        index = pa.array(rows, pa.int64())
+        return Batch(
+            case_id=self.case_id.take(index),
+            repeat=self.repeat[rows],
+            gold=self.gold.take(rows),
+            output=self.output.take(rows),
+            input=self.input.take(rows),
+            failed=self.failed[rows],
+            seconds=self.seconds[rows],
+            cost=self.cost[rows],
+            confidence=self.confidence[rows],
+            tags={name: column.take(index) for name, column in self.tags.items()},
+            verdict=None if self.verdict is None else self.verdict.take(rows),
+        )
 
     @cached_property
     def ids(self) -> list[str]:
@@ -117,7 +136,7 @@ class Metric(Protocol):
     @property
     def kind(self) -> Literal["mean", "ratio", "general"]: ...
     @property
-    def needs(self) -> frozenset[str]: ...  # of {"gold", "output", "input", "seconds", "cost", "confidence"}
+    def needs(self) -> frozenset[str]: ...  # of {"gold", "output", "input", "seconds", "cost", "confidence", "verdict"}
     @property
     def unit(self) -> str: ...  # "share", "s", "USD", "" ...
     @property

@@ -144,6 +144,23 @@ SCORES: Final = pa.schema(
 )
 
 
+VERDICTS: Final = pa.schema(
+    [
+        ("metric", pa.string()),
+        ("variant", pa.string()),
+        ("case_id", pa.string()),
+        ("repeat", pa.int32()),
+        ("judge", pa.string()),  # digest of its spec
+        ("label", pa.string()),
+        ("answer", pa.large_string()),  # all that it said, canonical JSON
+        ("failure_reason", pa.string()),
+        ("failure_message", pa.string()),
+        ("seconds", pa.float64()),
+        ("cost", pa.float64()),
+    ]
+)
+
+
 @dataclass(frozen=True)
 class CaseTable:
     """The cases of a suite as columns, in file order.

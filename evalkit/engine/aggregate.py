@@ -201,6 +201,7 @@ class Aggregator:
             identical=bool(first and first.identical and not found.n_missing),
             value_range=(low, high) if low is not None and high is not None else None,
             n_eff=first.n_eff if first else None,
+            judge=b.judge,
             notes=list(first.warnings) if first else [],
             signature=signature,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.core.nouns import Decision, Estimate, Gate, Outcome, Relation, RunOutcome
-from evalkit.engine.gate_words import cannot_decide, why, would_decide
+from evalkit.engine.gate_words import advises, cannot_decide, why, would_decide
 from evalkit.engine.hull import ALPHA
 from evalkit.stats.multiplicity import holm
 
@@ -35,9 +35,9 @@ def decide(gate: Gate, estimate: Estimate, variant: str = "candidate", *, p_fail
         side="above" if up else "below",
         p_pass=p_pass,
         p_fail=p_fail,
-        p_fail_holm=adjusted if gate.role != "info" else None,
+        p_fail_holm=None if advises(gate) else adjusted,
         would_decide=would_decide(gate, estimate, up) if outcome == "inconclusive" else None,
-        blocks=gate.role != "info" and not (outcome == "inconclusive" and gate.on_inconclusive != "block"),
+        blocks=not advises(gate) and not (outcome == "inconclusive" and gate.on_inconclusive != "block"),
     )
 
 
@@ -47,7 +47,7 @@ def decide_all(held: Sequence[tuple[Gate, Estimate, str]]) -> list[Decision]:
     Passing needs none because the release passes only when every gate does (intersection-union test).
     """
     p_fail = [_p_fail(gate, estimate) for gate, estimate, _ in held]
-    family = [i for i, (gate, _, _) in enumerate(held) if gate.role != "info"]
+    family = [i for i, (gate, _, _) in enumerate(held) if not advises(gate)]
     known = [1.0 if p is None else p for p in p_fail]
     adjusted = dict(zip(family, holm([known[i] for i in family]).tolist(), strict=True))
     return [
@@ -58,7 +58,7 @@ def decide_all(held: Sequence[tuple[Gate, Estimate, str]]) -> list[Decision]:
 
 def outcome_of(decisions: Sequence[Decision]) -> RunOutcome:
     """fail > inconclusive > pass; `ungated` when no gate can block. Nothing measured is never a pass."""
-    gating = [d for d in decisions if d.gate.role != "info"]
+    gating = [d for d in decisions if not advises(d.gate)]
     if not gating:
         return "ungated"
     if any(d.outcome == "fail" for d in gating):

@@ -7,6 +7,11 @@ from evalkit.engine.hull import ALPHA
 from evalkit.stats.power import implied_se, needed_n
 
 
+def advises(gate: Gate) -> bool:
+    """Whether a gate is shown and never blocks."""
+    return gate.role == "info" or gate.judge == "advisory"
+
+
 def cannot_decide(gate: Gate, estimate: Estimate) -> str | None:
     """Why this estimate may not be judged at all, as a sentence."""
     total = estimate.n + estimate.n_unscored
@@ -14,6 +19,8 @@ def cannot_decide(gate: Gate, estimate: Estimate) -> str | None:
         return "No case belongs to this gate, so nothing was measured."
     if estimate.n == 0:
         return f"None of its {total:,} cases could be scored ({_listed(estimate)}), so nothing was measured."
+    if estimate.judge is not None and not advises(gate):
+        return "It comes from a judge without a certificate, which may advise (judge: advisory) but not gate."
     if gate.min_n is not None and estimate.n < gate.min_n:
         return f"Only {estimate.n:,} cases were scored and the gate asks for at least {gate.min_n:,}."
     if gate.max_unscored is not None:

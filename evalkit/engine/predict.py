@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +13,6 @@ from evalkit.core.errors import RunBroke
 from evalkit.core.protocols import (
     Answer,
     Cache,
-    CallError,
     Journal,
     LivePredictor,
     Progress,
@@ -25,25 +22,9 @@ from evalkit.core.protocols import (
 )
 from evalkit.core.tables import prediction_table
 from evalkit.engine.align import align
+from evalkit.engine.calls import Calls, ReplayOnly, open_journal
 from evalkit.engine.runner import CallPolicy, run_blocking, run_calls
 from evalkit.engine.state import Plan, Predictions, Variant
-
-
-@dataclass(frozen=True)
-class Calls:
-    """How calls are made: what cannot change a number.
-
-    Attributes:
-        policy: concurrency, retries, budget.
-        fresh: neither the cache nor an unfinished journal is used.
-        replay: no call is made; what is not recorded is unscored ("not recorded").
-        known: answers to start from, e.g. the good ones of an earlier run.
-    """
-
-    policy: CallPolicy = field(default_factory=CallPolicy)
-    fresh: bool = False
-    replay: bool = False
-    known: Mapping[str, Mapping[tuple[str, int], Answer]] = field(default_factory=dict)
 
 
 def predict(plan: Plan, variant: Variant, calls: Calls, store: Store, progress: Progress | None) -> Predictions:
@@ -56,7 +37,7 @@ def predict(plan: Plan, variant: Variant, calls: Calls, store: Store, progress: 
     predictor = variant.predictor
     if isinstance(predictor, StoredPredictor):
         return align(plan, predictor, variant.name, variant.covered)
-    journal = _open(store, journal_key(plan, predictor), calls, variant.name)
+    journal = open_journal(store, journal_key(plan, variant.name, predictor), calls, variant.name)
     try:
         cache = None if calls.fresh else store.cache()
         live = ReplayOnly(predictor) if calls.replay else predictor
@@ -67,69 +48,9 @@ def predict(plan: Plan, variant: Variant, calls: Calls, store: Store, progress: 
     return found._replace(journal=journal)
 
 
-def _open(store: Store, key: str, calls: Calls, name: str) -> Journal:
-    journal: Journal = store.journal(key)
-    if calls.fresh:
-        journal.close(done=True)
-        journal = store.journal(key)
-    known = calls.known.get(name)
-    return Known(journal, known) if known else journal
-
-
-def journal_key(plan: Plan, predictor: LivePredictor) -> str:
-    """What a killed run is found again by: the same plan asked of the same system."""
-    return digest_of([plan.digest, predictor.spec, predictor.identity])
-
-
-@dataclass(frozen=True)
-class Known:
-    """A journal that already knows some answers; its own come first."""
-
-    journal: Journal
-    answers: Mapping[tuple[str, int], Answer]
-
-    @property
-    def dropped(self) -> int:
-        """Torn rows of the journal."""
-        return self.journal.dropped
-
-    def load(self) -> dict[tuple[str, int], Answer]:
-        """Answers by (case id, repeat)."""
-        return {**self.answers, **self.journal.load()}
-
-    def append(self, rows: Sequence[tuple[Request, Answer]]) -> None:
-        """Make these durable."""
-        self.journal.append(rows)
-
-    def close(self, *, done: bool = False) -> None:
-        """Release the journal; `done` removes it."""
-        self.journal.close(done=done)
-
-
-@dataclass(frozen=True)
-class ReplayOnly:
-    """A system that may not be asked: only what the journal or the cache holds is an answer."""
-
-    predictor: LivePredictor
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """As the system's own."""
-        return self.predictor.spec
-
-    @property
-    def identity(self) -> dict[str, Any] | None:
-        """As the system's own."""
-        return self.predictor.identity
-
-    @asynccontextmanager
-    async def session(self, concurrency: int) -> AsyncIterator[Callable[[Request], Awaitable[Answer]]]:
-        """A session whose every call fails as "not recorded"."""
-
-        async def answer(request: Request) -> Answer:
-            raise CallError("not_recorded", f"no recorded answer for case {request.case_id!r}, and calls are forbidden")
-
-        yield answer
+def journal_key(plan: Plan, variant: str, predictor: LivePredictor) -> str:
+    """What a killed run is found again by: the same plan asked of the same system in the same place of the run."""
+    return digest_of([plan.digest, variant, predictor.spec, predictor.identity])
 
 
 async def ask(

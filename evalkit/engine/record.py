@@ -134,5 +134,5 @@ def _details(block: ScoreBlock, rows: np.ndarray) -> pa.Array:
 
 def scoring_digest(source: Mapping[str, Any], bound: Mapping[str, BoundMetric]) -> str:
     """Identity of the scoring: specs as resolved, metric versions, failure policy, limits, seed."""
-    versions = {name: [b.metric.version, b.spec.params] for name, b in bound.items()}
+    versions = {name: [b.metric.version, b.spec.params, b.judge] for name, b in bound.items()}
     return digest_of([source, versions])

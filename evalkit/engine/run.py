@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,13 +11,15 @@ import pyarrow as pa
 
 from evalkit.core.digest import digest_of
 from evalkit.core.nouns import Digests, Environment, MetricSpec, Record, Suite, SuiteInfo
-from evalkit.core.protocols import Metric, Store
+from evalkit.core.protocols import Judge, Metric, Store
 from evalkit.core.tables import SCORES, CaseTable
 from evalkit.engine.aggregate import Aggregator, estimates, held
+from evalkit.engine.calls import Calls
 from evalkit.engine.cases import groups_of
 from evalkit.engine.gate import decide_all, outcome_of
+from evalkit.engine.judge import Bench, Judgement, judge, open_rows, settle, with_judges
 from evalkit.engine.plan import plan as make_plan
-from evalkit.engine.predict import Calls, predict
+from evalkit.engine.predict import predict
 from evalkit.engine.record import metric_info, prediction_rows, score_rows, scoring_digest, variant_info
 from evalkit.engine.reduce import per_case
 from evalkit.engine.score import bind, score
@@ -49,6 +51,7 @@ class Job:
     environment: Environment
     labels: dict[str, Any]
     calls: Calls = field(default_factory=Calls)
+    judges: Mapping[str, Judge] = field(default_factory=dict)
 
 
 def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) -> Record:
@@ -60,15 +63,16 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
     """
     started = clock()
     plan = make_plan(job.suite, job.cases)
-    bound = {b.spec.id: b for b in bind(job.metrics, job.cases)}
+    bound = with_judges({b.spec.id: b for b in bind(job.metrics, job.cases)}, job.judges)
+    bench = Bench(job.judges, job.calls, store, progress)
     answers: dict[str, Predictions] = {}
+    verdicts: list[Judgement] = []
     try:
         for v in job.variants:
             answers[v.name] = predict(plan, v, job.calls, store, partial(progress, v.name))
         scores: dict[tuple[str, str], ScoreBlock] = {}
         for v in job.variants:
-            blocks = score(plan, answers[v.name].table, list(bound.values()), job.suite.on_failure)
-            scores |= {(metric, v.name): block for metric, block in blocks.items()}
+            scores |= _scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)
         parts = {(m, v): per_case(plan, bound[m], block, answers[v].covered) for (m, v), block in scores.items()}
         numbers = Aggregator(plan, groups_of(job.cases), bound, parts)
         decisions = decide_all(held(job.suite.gates, numbers, job.variants))
@@ -91,13 +95,15 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             **job.labels,
         )
         tables = {"cases": job.cases.to_arrow(), "predictions": prediction_rows(answers)}
+        if verdicts:
+            tables["verdicts"] = pa.concat_tables([judgement.table for judgement in verdicts])
         store.write_run(
             found, {**tables, "scores": pa.RecordBatchReader.from_batches(SCORES, score_rows(plan, bound, scores))}
         )
     except BaseException:
-        _close(answers, done=False)
+        _close([*answers.values(), *verdicts], done=False)
         raise
-    _close(answers, done=True)
+    _close([*answers.values(), *verdicts], done=True)
     return found
 
 
@@ -109,8 +115,30 @@ def _digests(suite: Suite, plan: Plan, bound: Mapping[str, BoundMetric]) -> Dige
     )
 
 
-def _close(answers: Mapping[str, Predictions], *, done: bool) -> None:
-    for found in answers.values():
+def _scored(
+    plan: Plan,
+    bound: Mapping[str, BoundMetric],
+    variant: str,
+    found: Predictions,
+    on_failure: str,
+    bench: Bench,
+    verdicts: list[Judgement],
+) -> dict[tuple[str, str], ScoreBlock]:
+    """Rules first; then each judged metric, whose judge is asked only about what the layer before it left open."""
+    rules = [b for b in bound.values() if b.judge is None]
+    blocks = score(plan, found.table, rules, on_failure)
+    for b in (b for b in bound.values() if b.judge is not None):
+        earlier = blocks.get(str(b.spec.params.get("after")))
+        asked = open_rows(plan, b, found, earlier)
+        judgement = judge(plan, b, variant, found, asked, bench)
+        verdicts.append(judgement)
+        fresh = score(plan, found.table, [b], on_failure, judgement.verdicts)[b.spec.id]
+        blocks[b.spec.id] = settle(fresh, earlier, asked)
+    return {(metric, variant): blocks[metric] for metric in bound}
+
+
+def _close(journaled: Sequence[Predictions | Judgement], *, done: bool) -> None:
+    for found in journaled:
         if found.journal is not None:
             found.journal.close(done=done)
 

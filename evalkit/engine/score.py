@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +34,9 @@ def bind(specs: Mapping[str, tuple[MetricSpec, Metric]], cases: CaseTable) -> li
     return bound
 
 
-def score(plan: Plan, table: pa.Table, bound: list[BoundMetric], on_failure: str) -> dict[str, ScoreBlock]:
+def score(
+    plan: Plan, table: pa.Table, bound: list[BoundMetric], on_failure: str, verdicts: Column | None = None
+) -> dict[str, ScoreBlock]:
     """Score one variant's predictions (in plan order) under every metric.
 
     Args:
@@ -41,11 +44,14 @@ def score(plan: Plan, table: pa.Table, bound: list[BoundMetric], on_failure: str
         table: schema PREDICTIONS, n r rows.
         bound: metrics.
         on_failure: "wrong" (a system failure counts against the system) or "unscored".
+        verdicts: what a judge said, one a row, for judged metrics.
     """
     blocks = {b.spec.id: _empty(len(plan), len(b.metric.parts)) for b in bound}
     for start in range(0, len(plan), BLOCK):
         rows = slice(start, min(start + BLOCK, len(plan)))
         batch, harness = _batch(plan, table.slice(start, rows.stop - start), rows)
+        if verdicts is not None:
+            batch = replace(batch, verdict=verdicts.slice(rows.start, rows.stop))
         for b in bound:
             _score_block(b, batch, harness, on_failure, blocks[b.spec.id], rows, b.applies[plan.case_row[rows]])
     return blocks
@@ -109,14 +115,14 @@ def _score_block(
     _keep_detail(block, found, rows)
     unscored = np.flatnonzero(codes >= 0)
     if len(unscored) and not block.unbounded:
-        _bound_unscored(b.metric, _subset(batch, unscored), block, rows.start + unscored)
+        _bound_unscored(b.metric, batch.take(unscored), block, rows.start + unscored)
 
 
 def _judged(metric: Metric, batch: Batch, on_failure: str) -> Scores:
     """The metric's scores, where what the system failed to answer is wrong (or unscored), openly."""
     found = metric.score(batch)
     failed = np.flatnonzero(batch.failed)
-    wrong = metric.failed(_subset(batch, failed)) if len(failed) else None
+    wrong = metric.failed(batch.take(failed)) if len(failed) else None
     if wrong is None:
         return found
     if on_failure == "unscored":
@@ -149,19 +155,3 @@ def _bound_unscored(metric: Metric, batch: Batch, block: ScoreBlock, rows: np.nd
     if block.worst is None or block.best is None:
         block.worst, block.best = np.zeros_like(block.parts), np.zeros_like(block.parts)
     block.worst[rows], block.best[rows] = extremes.worst, extremes.best
-
-
-def _subset(batch: Batch, rows: np.ndarray) -> Batch:
-    index = pa.array(rows)
-    return Batch(
-        batch.case_id.take(index),
-        batch.repeat[rows],
-        batch.gold.take(rows),
-        batch.output.take(rows),
-        batch.input.take(rows),
-        batch.failed[rows],
-        batch.seconds[rows],
-        batch.cost[rows],
-        batch.confidence[rows],
-        {name: column.take(index) for name, column in batch.tags.items()},
-    )

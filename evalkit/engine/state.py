@@ -117,6 +117,7 @@ class BoundMetric(NamedTuple):
     spec: MetricSpec
     metric: Metric
     applies: np.ndarray  # (n cases,) bool: where `when` holds
+    judge: str | None = None  # digest of the judge that it asks
 
 
 @dataclass

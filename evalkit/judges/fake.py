@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from evalkit.core.errors import InputError
 from evalkit.core.protocols import Answer, CallError, Request
+
+
+class Always(Mapping[str, str]):
+    """The same label for every case."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def __getitem__(self, key: str) -> str:
+        return self.label
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("*",))
+
+    def __len__(self) -> int:
+        return 1
 
 
 @dataclass(frozen=True)
@@ -25,6 +44,28 @@ class FakeJudge:
     rule: Callable[[Any], str] | None = None
     name: str = "fake"
     cost: float | None = None
+
+    @classmethod
+    def from_spec(cls, rest: str, options: Mapping[str, Any], base: Path) -> FakeJudge:
+        """`fake:always:LABEL`, or `fake:FILE.json` with case id -> label; the file is relative to the suite.
+
+        Raises:
+            InputError: the file cannot be read or holds something else.
+        """
+        cost = options.get("cost")
+        if rest.startswith("always:"):
+            label = rest.removeprefix("always:")
+            return cls(Always(label), name=rest, cost=cost)
+        path = base / rest
+        try:
+            labels = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise InputError(f"the judge's file cannot be read: {error.strerror}", str(path)) from error
+        except ValueError as error:
+            raise InputError(f"the judge's file is not JSON: {error}", str(path)) from error
+        if not isinstance(labels, dict) or not all(isinstance(label, str) for label in labels.values()):
+            raise InputError("a judge's file maps case ids to labels (text)", str(path))
+        return cls(labels, name=rest, cost=cost)
 
     @property
     def spec(self) -> dict[str, Any]:

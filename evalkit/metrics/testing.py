@@ -11,7 +11,7 @@ import pyarrow as pa
 from evalkit.core.protocols import Batch
 from evalkit.core.tables import MISSING, Column
 
-__all__ = ["batch_of", "rows_of"]
+__all__ = ["batch_of"]
 
 
 def batch_of(
@@ -22,6 +22,7 @@ def batch_of(
     seconds: Sequence[float] | None = None,
     cost: Sequence[float] | None = None,
     tags: Mapping[str, Sequence[str | None]] | None = None,
+    verdict: Sequence[Any] | None = None,
 ) -> Batch:
     """n rows with ids "c0", "c1", ...; the output of a failed row is dropped; unknown numbers are NaN.
 
@@ -43,23 +44,7 @@ def batch_of(
         cost=_floats(cost, n),
         confidence=np.full(n, np.nan),
         tags={name: pa.array(values, pa.string()) for name, values in (tags or {}).items()},
-    )
-
-
-def rows_of(batch: Batch, rows: np.ndarray) -> Batch:
-    """The batch of these row numbers, in that order."""
-    index = pa.array(rows, pa.int64())
-    return Batch(
-        case_id=batch.case_id.take(index),
-        repeat=batch.repeat[rows],
-        gold=batch.gold.take(rows),
-        output=batch.output.take(rows),
-        input=batch.input.take(rows),
-        failed=batch.failed[rows],
-        seconds=batch.seconds[rows],
-        cost=batch.cost[rows],
-        confidence=batch.confidence[rows],
-        tags={name: values.take(index) for name, values in batch.tags.items()},
+        verdict=None if verdict is None else Column.of(verdict),
     )
 
 

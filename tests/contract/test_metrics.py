@@ -19,9 +19,9 @@ from evalkit.core.protocols import Batch, Extremes, Metric, Scores
 from evalkit.core.tables import Column
 from evalkit.metrics.base import PerCase, mean_scores
 from evalkit.metrics.builtin import BUILTIN
-from evalkit.metrics.testing import batch_of, rows_of
+from evalkit.metrics.testing import batch_of
 
-KINDS = {"gold", "output", "input", "seconds", "cost", "confidence"}
+KINDS = {"gold", "output", "input", "seconds", "cost", "confidence", "verdict"}
 
 text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)
 numbers = st.one_of(
@@ -51,6 +51,10 @@ Ask = tuple[dict[str, Any], st.SearchStrategy[Any], st.SearchStrategy[Any], Call
 def itself(gold: Any) -> Any:
     return gold
 
+
+verdicts = st.one_of(
+    st.sampled_from([{"label": "correct"}, {"label": "wrong"}, {"label": "maybe"}, {"failure": "network"}]), json_values
+)
 
 ASKED: dict[str, list[Ask]] = {
     "exact": [
@@ -91,6 +95,7 @@ ASKED: dict[str, list[Ask]] = {
     "answered": [({}, json_values, json_values, itself)],
     "seconds": [({}, json_values, json_values, itself)],
     "cost": [({}, json_values, json_values, itself)],
+    "judged": [({"judge": "main"}, labels, labels, itself)],
 }
 
 CASES = [pytest.param(name, ask, id=f"{name}-{i}") for name, asks in ASKED.items() for i, ask in enumerate(asks)]
@@ -120,6 +125,7 @@ def batches(draw: st.DrawFn, ask: Ask) -> Batch:
         failed=[draw(st.sampled_from([False, False, False, True])) for _ in range(n)],
         seconds=[draw(times) for _ in range(n)],
         cost=[draw(times) for _ in range(n)],
+        verdict=[draw(verdicts) for _ in range(n)],
     )
 
 
@@ -149,7 +155,7 @@ def check_shape(metric: Metric, batch: Batch) -> None:
 
 
 def check_deterministic(metric: Metric, batch: Batch) -> None:
-    again = rows_of(batch, np.arange(len(batch)))
+    again = batch.take(np.arange(len(batch)))
     assert same(metric.score(batch), metric.score(again)), "the same rows give the same scores"
 
 
@@ -157,7 +163,7 @@ def check_rows_apart(metric: Metric, batch: Batch) -> None:
     """Batch = row by row, in any order: a score is a matter of its own row."""
     whole = metric.score(batch)
     for row in reversed(range(len(batch))):
-        alone = metric.score(rows_of(batch, np.array([row])))
+        alone = metric.score(batch.take(np.array([row])))
         assert np.allclose(alone.parts[0], whole.parts[row]), f"row {row} alone differs"
         assert (alone.why[0] < 0) == (whole.why[row] < 0), f"row {row} alone is scored otherwise"
         if "rule" in whole.detail and "rule" in alone.detail:
@@ -168,7 +174,7 @@ def check_adds_up(metric: Metric, batch: Batch) -> None:
     """Shards add up to the whole, and combine takes leading axes."""
     whole = metric.score(batch).parts
     half = len(batch) // 2
-    shards = [metric.score(rows_of(batch, np.arange(a, b))).parts for a, b in ((0, half), (half, len(batch))) if b > a]
+    shards = [metric.score(batch.take(np.arange(a, b))).parts for a, b in ((0, half), (half, len(batch))) if b > a]
     assert np.allclose(np.concatenate(shards).sum(axis=0), whole.sum(axis=0)), "shards add up"
     stacked = np.stack([whole.sum(axis=0), whole[0], np.zeros(whole.shape[1])])
     values = metric.combine(stacked[None])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import textwrap
 from collections.abc import Callable
@@ -225,7 +224,7 @@ def test_a_workspace_of_a_newer_version(evalkit: Evalkit, folder: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_for_the_report_keeps_the_run(evalkit: Evalkit, folder: Path) -> None:
-    os.symlink("/dev/full", folder / ".r.html.part")
+    (folder / ".r.html.part").symlink_to("/dev/full")
     ran = evalkit("run", "suite.yaml", "-c", "recorded:ok.jsonl", "--report", "r.html", "--workspace", "ws")
     assert ran.code == 4, ran.err
     assert "r.html" in ran.err

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections import Counter
+import time
 from pathlib import Path
 
 import pytest
 
+from evalkit.stores.local import LocalStore
 from tests.e2e.conftest import write_jsonl
 
 CASES = 400
@@ -56,13 +57,15 @@ def start(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def journaled(folder: Path) -> Counter[str]:
-    """Inputs whose answers are in a journal."""
-    found: Counter[str] = Counter()
+def journaled(folder: Path) -> set[str]:
+    """Inputs whose answers are in a journal, as the next run will find them."""
+    store = LocalStore(folder / "ws", clock=time.time)
+    found: set[str] = set()
     for path in (folder / "ws").glob("journals/*.jsonl"):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            if '"c' in line:
-                found[line.split('"c', 1)[1].split('"', 1)[0]] += 1
+        journal = store.journal(path.stem)
+        found |= {case_id.removeprefix("c") for case_id, _ in journal.load()}
+        journal.close(done=False)
+    store.close()
     return found
 
 
@@ -87,7 +90,7 @@ def test_sigkill_at_random_moments_repeats_no_recorded_call(folder: Path) -> Non
     kills = 0
     for _ in range(20):
         before = len(calls(folder))
-        known = set(journaled(folder))
+        known = journaled(folder)
         process = start(folder)
         wait_for_calls(process, folder, before + draw.randint(1, 14))
         running = process.poll() is None
@@ -98,7 +101,7 @@ def test_sigkill_at_random_moments_repeats_no_recorded_call(folder: Path) -> Non
         assert not repeated, f"{len(repeated)} recorded answers were asked for again"
         assert running, "the run ended before it could be killed: the test needs more cases"
     assert kills == 20
-    known = set(journaled(folder))
+    known = journaled(folder)
     before = len(calls(folder))
     process = start(folder)
     out, err = process.communicate(timeout=120)
@@ -123,7 +126,7 @@ def test_an_interrupt_ends_with_130_or_143_and_keeps_what_was_answered(folder: P
     assert "Traceback" not in err
     if sent == signal.SIGINT:
         assert "run the same command again" in err
-    known = set(journaled(folder))
+    known = journaled(folder)
     assert known
     before = len(calls(folder))
     process = start(folder)

@@ -1,4 +1,4 @@
-"""Five real systems on 1,667 real questions, clustered by table: numbers against the references, report in a browser."""
+"""Five real systems on 1,667 real questions, clustered by table: against the references, and in a browser."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from evalkit.core.errors import InputError
 from evalkit.core.tables import Column
 from evalkit.metrics.classification import F1, MAX_CLASSES, Accuracy, Precision, Recall
-from evalkit.metrics.testing import batch_of, rows_of
+from evalkit.metrics.testing import batch_of
 
 COUNTED = [Precision, Recall, F1]
 classes = st.sampled_from(["up", "down", "flat"])
@@ -90,7 +90,7 @@ def test_classes_are_bound_once_so_that_shards_have_the_same_parts() -> None:
     metric = F1(average="macro").bind(batch.gold, batch.case_id)
     assert metric.labels == ("a", "b", "c")
     assert metric.parts == ("tp:a", "fp:a", "fn:a", "tp:b", "fp:b", "fn:b", "tp:c", "fp:c", "fn:c")
-    alone = metric.score(rows_of(batch, np.array([2])))
+    alone = metric.score(batch.take(np.array([2])))
     assert alone.parts.tolist() == [[0, 1, 0, 0, 0, 0, 0, 0, 1]]
 
 

@@ -31,6 +31,7 @@ class NumericTolerance:
         coarser_min_sf: p is written coarser than g, rounds g correctly, with at least so many digits; 0: off.
         truncation: |p| > |g|, same sign, d < u and d <= 5 % of |g|: g may be p with its digits cut off.
         last_place: d <= so many u, and d <= `last_place_max_rel` |g|; 0: off.
+        last_place_max_rel: see `last_place`.
         near_rel: d <= near_rel |g|; 0: off.
         integer_exact: "auto": last place and near do not hold for plain integers (years, counts), and for ids
             (leading zeros, more than 15 digits) nothing does but equality; True: plain integers are equal or wrong;
