@@ -249,7 +249,9 @@ class Decision(Noun):
     side: Literal["above", "below"] | None = None  # where the truth has to be, seen from the line
     p_pass: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided p-value for "beyond the line"
     p_fail: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided p-value for "on the wrong side of the line"
-    p_fail_holm: Annotated[float, Field(ge=0, le=1)] | None = None  # p_fail after Holm's correction over the gates of the run
+    p_fail_holm: Annotated[float, Field(ge=0, le=1)] | None = (
+        None  # p_fail after Holm's correction over the run's gates
+    )
     would_decide: str | None = None  # what to buy, where inconclusive
     blocks: bool = True  # an inconclusive with on_inconclusive warn or pass, and an info gate, do not
 
@@ -263,7 +265,7 @@ class VariantInfo(Noun):
     digest: Digest  # of spec and of the file or code it pins
     answers: Digest  # of the answers themselves
     from_run: str | None = None  # the run that a stored variant came from
-    n_predictions: int  # rows of predictions.parquet
+    n_predictions: int  # answers and system failures
     n_failed: int = 0  # system failures: wrong, openly
     n_missing: int = 0  # harness failures: unscored
     n_extra: int = 0  # predictions for cases that the suite does not have
