@@ -249,9 +249,7 @@ class Decision(Noun):
     side: Literal["above", "below"] | None = None  # where the truth has to be, seen from the line
     p_pass: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided p-value for "beyond the line"
     p_fail: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided p-value for "on the wrong side of the line"
-    p_fail_holm: Annotated[float, Field(ge=0, le=1)] | None = (
-        None  # p_fail after Holm's correction over the run's gates
-    )
+    p_fail_holm: Annotated[float, Field(ge=0, le=1)] | None = None  # p_fail, corrected (Holm) over the run's gates
     would_decide: str | None = None  # what to buy, where inconclusive
     blocks: bool = True  # an inconclusive with on_inconclusive warn or pass, and an info gate, do not
 
