@@ -226,7 +226,8 @@ class Predictor(Protocol):
 
     Attributes:
         spec: what was asked for, as JSON, without secrets; it is kept in the record.
-        identity: what pins its answers across runs, as JSON; None: an answer is never reused in another run.
+        identity: what pins its answers across runs, as JSON, beside the input and the repeat (and the seed, where it
+            has `"seeded": true`); None: an answer is never reused in another run.
     """
 
     @property

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from evalkit.core.protocols import Answer, CallError, Journal, LivePredictor, Request, Store
+from evalkit.core.protocols import Answer, Cache, CallError, Journal, LivePredictor, Request, Store
+from evalkit.engine.limits import Budget
 from evalkit.engine.runner import CallPolicy
 
 
@@ -17,7 +19,7 @@ class Calls:
 
     Attributes:
         policy: concurrency, retries, budget.
-        fresh: neither the cache nor an unfinished journal is used.
+        fresh: neither the cache nor an unfinished journal answers anything; what comes replaces what they held.
         replay: no call is made; what is not recorded is unscored ("not recorded").
         known: answers to start from, e.g. the good ones of an earlier run.
     """
@@ -27,23 +29,32 @@ class Calls:
     replay: bool = False
     known: Mapping[str, Mapping[tuple[str, int], Answer]] = field(default_factory=dict)
 
+    @cached_property
+    def budget(self) -> Budget:
+        """One for the whole run: what one system has cost, the next can no longer spend."""
+        return Budget(self.policy.budget)
 
-def open_journal(store: Store, key: str, calls: Calls, name: str) -> Journal:
-    """The journal of these calls; `fresh` empties it first, and what is known already comes with it."""
+
+def open_journal(store: Store, key: str, calls: Calls) -> Journal:
+    """The journal of these calls: `fresh` empties it first, `replay` leaves it to the run that it belongs to."""
     journal: Journal = store.journal(key)
     if calls.fresh:
         journal.close(done=True)
         journal = store.journal(key)
-    known = calls.known.get(name)
-    return Known(journal, known) if known else journal
+    return Kept(journal) if calls.replay else journal
+
+
+def open_cache(store: Store, calls: Calls) -> Cache:
+    """The answers of other runs; with `fresh` they are only replaced."""
+    cache: Cache = store.cache()
+    return WriteOnly(cache) if calls.fresh else cache
 
 
 @dataclass(frozen=True)
-class Known:
-    """A journal that already knows some answers; its own come first."""
+class Kept:
+    """A journal that is only looked at: it stays, so that the run that began it can go on."""
 
     journal: Journal
-    answers: Mapping[tuple[str, int], Answer]
 
     @property
     def dropped(self) -> int:
@@ -52,15 +63,34 @@ class Known:
 
     def load(self) -> dict[tuple[str, int], Answer]:
         """Answers by (case id, repeat)."""
-        return {**self.answers, **self.journal.load()}
+        return self.journal.load()
 
     def append(self, rows: Sequence[tuple[Request, Answer]]) -> None:
         """Make these durable."""
         self.journal.append(rows)
 
     def close(self, *, done: bool = False) -> None:
-        """Release the journal; `done` removes it."""
-        self.journal.close(done=done)
+        """Release the journal; it is never removed."""
+        self.journal.close(done=False)
+
+
+@dataclass(frozen=True)
+class WriteOnly:
+    """A cache that is never asked, but learns what comes."""
+
+    cache: Cache
+
+    def get(self, key: str) -> Answer | None:
+        """Nothing."""
+        return None
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, Answer]:
+        """Nothing."""
+        return {}
+
+    def put(self, rows: Sequence[tuple[str, Answer]]) -> None:
+        """Keep answers; a key that is there already is replaced."""
+        self.cache.put(rows)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from evalkit.core.digest import canonical_json
 from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer
+from evalkit.engine.limits import CallPolicy
 
 
 def system_failure(answer: Answer, reason: str, message: str) -> Answer:
@@ -33,6 +34,13 @@ def checked(given: Any, max_bytes: int) -> Answer:
     if len(text) * 4 > max_bytes and (size := len(text.encode())) > max_bytes:
         return system_failure(answer, "too_large", f"the output has {size:,} bytes, more than {max_bytes:,}")
     return answer
+
+
+def recalled(answer: Answer, policy: CallPolicy) -> Answer | None:
+    """An answer of another run under the limits of this one; None when it took longer than this run waits."""
+    if answer.failure is None and policy.timeout is not None and (answer.seconds or 0.0) > policy.timeout:
+        return None
+    return checked(answer, policy.max_output_bytes)
 
 
 def _finite(answer: Answer) -> Answer:

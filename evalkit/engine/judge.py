@@ -14,7 +14,7 @@ from evalkit.core.errors import InputError, RunBroke
 from evalkit.core.protocols import Answer, Journal, Judge, Request, Store
 from evalkit.core.seeds import seed_from
 from evalkit.core.tables import MISSING, VERDICTS, Column
-from evalkit.engine.calls import Calls, ReplayOnly, open_journal
+from evalkit.engine.calls import Calls, ReplayOnly, open_cache, open_journal
 from evalkit.engine.runner import run_blocking, run_calls
 from evalkit.engine.state import BoundMetric, Plan, Predictions, ScoreBlock
 
@@ -104,7 +104,7 @@ def judge(plan: Plan, b: BoundMetric, variant: str, found: Predictions, asked: n
     requests = _questions(plan, found, rows)
     name = f"{b.spec.id}@{variant}"
     key = digest_of([plan.digest, name, grader.spec, b.spec.params, digest_of([r.input for r in requests])])
-    journal = open_journal(bench.store, key, bench.calls, name)
+    journal = open_journal(bench.store, key, bench.calls)
     try:
         answers = run_blocking(lambda: _ask(requests, grader, bench, journal, name))
     except BaseException:
@@ -140,12 +140,14 @@ async def _ask(
         ReplayOnly(grader) if bench.calls.replay else grader,
         bench.calls.policy,
         journal=journal,
-        cache=None if bench.calls.fresh or identity is None else bench.store.cache(),
+        cache=None if identity is None else open_cache(bench.store, bench.calls),
         cache_key=None if identity is None else lambda r: digest_of([identity, r.input, r.case_id, r.repeat]),
         progress=lambda done, total: bench.progress(name, done, total),
+        known=bench.calls.known.get(name),
+        budget=bench.calls.budget,
     )
     if result.stopped:
-        raise RunBroke(result.stopped, remedy="What was judged is kept: run the same command again to continue.")
+        raise RunBroke(result.stopped, remedy="What was judged is kept.")
     return result.answers
 
 

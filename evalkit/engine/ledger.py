@@ -34,8 +34,13 @@ class Ledger:
         self._waiting: list[Row] = []
         self._woken = asyncio.Event()
 
-    def reuse(self, requests: Sequence[Request], known: dict[Key, Answer]) -> list[Request]:
-        """Take what the journal and the cache hold; gives the requests that are left to ask, each key once."""
+    def reuse(
+        self, requests: Sequence[Request], known: dict[Key, Answer], recall: Callable[[Answer], Answer | None]
+    ) -> list[Request]:
+        """Take what is known and what the cache holds; gives the requests that are left to ask, each key once.
+
+        `recall` says what an answer of the cache is under the limits of this run; None: of no use.
+        """
         left: dict[Key, Request] = {}
         for request in requests:
             key = request.case_id, request.repeat
@@ -46,7 +51,8 @@ class Ledger:
         if self._cache is not None and self._cache_key is not None:
             keys = {key: self._cache_key(request) for key, request in left.items()}
             found = self._cache.get_many(list(keys.values()))
-            self.answers.update((key, found[name]) for key, name in keys.items() if name in found)
+            recalled = {key: recall(found[name]) for key, name in keys.items() if name in found}
+            self.answers.update((key, answer) for key, answer in recalled.items() if answer is not None)
         self._tell()
         return [request for key, request in left.items() if key not in self.answers]
 

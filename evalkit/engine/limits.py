@@ -99,6 +99,10 @@ class Budget:
         self.ceiling, self.spent = ceiling, 0.0
         self._dearest: float | None = None
 
+    def begin(self) -> None:
+        """Another system is asked next: what is spent stays spent, but its prices are not known yet."""
+        self._dearest = None
+
     def already(self, costs: Iterable[float]) -> None:
         """What earlier attempts at this run have cost."""
         for cost in costs:
@@ -110,7 +114,7 @@ class Budget:
         if self.ceiling is None or self._dearest == 0:
             return 1 << 30
         if self._dearest is None:
-            return 1 if self.ceiling > 0 else 0
+            return 1 if self.ceiling > self.spent else 0
         # A hundredth of a cent of slack: sums of prices are not exact.
         return int((self.ceiling - self.spent + 1e-9) / self._dearest)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,6 @@ from evalkit.core.digest import canonical_json, digest_of
 from evalkit.core.errors import RunBroke
 from evalkit.core.protocols import (
     Answer,
-    Cache,
     Journal,
     LivePredictor,
     Progress,
@@ -22,8 +22,8 @@ from evalkit.core.protocols import (
 )
 from evalkit.core.tables import prediction_table
 from evalkit.engine.align import align
-from evalkit.engine.calls import Calls, ReplayOnly, open_journal
-from evalkit.engine.runner import CallPolicy, run_blocking, run_calls
+from evalkit.engine.calls import Calls, ReplayOnly, open_cache, open_journal
+from evalkit.engine.runner import run_blocking, run_calls
 from evalkit.engine.state import Plan, Predictions, Variant
 
 
@@ -37,11 +37,9 @@ def predict(plan: Plan, variant: Variant, calls: Calls, store: Store, progress: 
     predictor = variant.predictor
     if isinstance(predictor, StoredPredictor):
         return align(plan, predictor, variant.name, variant.covered)
-    journal = open_journal(store, journal_key(plan, variant.name, predictor), calls, variant.name)
+    journal = open_journal(store, journal_key(plan, variant.name, predictor), calls)
     try:
-        cache = None if calls.fresh else store.cache()
-        live = ReplayOnly(predictor) if calls.replay else predictor
-        found = run_blocking(lambda: ask(plan, live, calls.policy, journal, cache, progress))
+        found = run_blocking(lambda: ask(plan, variant.name, predictor, calls, Recorded(journal, store), progress))
     except BaseException:
         journal.close(done=False)
         raise
@@ -53,13 +51,15 @@ def journal_key(plan: Plan, variant: str, predictor: LivePredictor) -> str:
     return digest_of([plan.digest, variant, predictor.spec, predictor.identity])
 
 
+class Recorded(NamedTuple):
+    """Where answers are recorded: the run's own journal, and the store whose cache all runs share."""
+
+    journal: Journal
+    store: Store
+
+
 async def ask(
-    plan: Plan,
-    predictor: LivePredictor,
-    policy: CallPolicy,
-    journal: Journal,
-    cache: Cache | None,
-    progress: Progress | None,
+    plan: Plan, name: str, predictor: LivePredictor, calls: Calls, recorded: Recorded, progress: Progress | None
 ) -> Predictions:
     """Ask a live system every question of the plan.
 
@@ -67,23 +67,31 @@ async def ask(
         RunBroke: the system cannot be asked any further.
     """
     identity = predictor.identity
-
-    def key(request: Request) -> str:
-        return digest_of([identity, request.input, request.repeat, request.seed if plan.repeats > 1 else 0])
-
     result = await run_calls(
         list(plan.requests()),
-        predictor,
-        replace(policy, timeout=plan.timeout, max_output_bytes=plan.max_output_bytes),
-        journal=journal,
-        cache=cache if identity is not None else None,
-        cache_key=key if identity is not None else None,
+        ReplayOnly(predictor) if calls.replay else predictor,
+        replace(calls.policy, timeout=plan.timeout, max_output_bytes=plan.max_output_bytes),
+        journal=recorded.journal,
+        cache=None if identity is None else open_cache(recorded.store, calls),
+        cache_key=None if identity is None else cache_key(identity, plan.repeats),
         progress=progress,
+        known=calls.known.get(name),
+        budget=calls.budget,
     )
     if result.stopped:
-        raise RunBroke(result.stopped, remedy="What was answered is kept: run the same command again to continue.")
+        raise RunBroke(result.stopped, remedy="What was answered is kept.")
     table = _from_answers(plan, result.answers)
     return Predictions(table, np.ones(len(plan.cases), bool), n_reused=result.n_reused)
+
+
+def cache_key(identity: Mapping[str, Any], repeats: int) -> Callable[[Request], str]:
+    """What an answer is found again by in other runs.
+
+    The seed belongs to it where a case is asked several times, and where the identity says (`seeded`) that the system
+    is given it.
+    """
+    seeded = repeats > 1 or bool(identity.get("seeded"))
+    return lambda request: digest_of([identity, request.input, request.repeat, request.seed if seeded else 0])
 
 
 def _from_answers(plan: Plan, answers: Mapping[tuple[str, int], Answer]) -> pa.Table:

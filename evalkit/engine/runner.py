@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from evalkit.core.digest import digest_of
@@ -14,7 +14,7 @@ from evalkit.core.errors import InputError, RunBroke
 from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer, Cache, CallError, Journal, LivePredictor, Progress, Request
 from evalkit.engine.blocking import run_blocking
-from evalkit.engine.intake import checked, system_failure
+from evalkit.engine.intake import checked, recalled, system_failure
 from evalkit.engine.ledger import Ledger
 from evalkit.engine.limits import Budget, CallPolicy, Circuit, Throttle
 from evalkit.engine.uniform import Uniform
@@ -27,6 +27,10 @@ Retry = Literal["none", "harness", "all"]
 
 _MAX_COLLATERAL = 5  # free retries of a call that lost its process through no fault of its own
 _NOT_AN_OUTAGE = frozenset({"not_recorded"})
+_UNPRICED = (
+    "a budget was given, but the answers name no cost, so it cannot be kept; name prices "
+    "(openai:MODEL?prices=FILE) or answer with a cost (0 where nothing is paid)"
+)
 
 
 class RunnerResult(NamedTuple):
@@ -58,6 +62,8 @@ async def run_calls(
     cache: Cache | None = None,
     cache_key: Callable[[Request], str] | None = None,
     progress: Progress | None = None,
+    known: Mapping[tuple[str, int], Answer] | None = None,
+    budget: Budget | None = None,
     retry_failed: Retry = "harness",
     clock: Clock = time.monotonic,
     sleep: Sleep = asyncio.sleep,
@@ -74,6 +80,9 @@ async def run_calls(
         cache: answers of other runs; used only when `predictor.identity` pins them.
         cache_key: the cache's key of a request; default `identity_key(predictor.identity)`.
         progress: told (done, total) after each flush.
+        known: answers of an earlier run, to start from; those of the journal come before them, and only the journal's
+            have cost this run anything.
+        budget: what may be spent by all calls of the run together; None: `policy.budget`, for these calls alone.
         retry_failed: which failures found in the journal are asked again.
         clock, sleep: monotonic seconds and how to wait between attempts.
 
@@ -88,16 +97,19 @@ async def run_calls(
         cache_key = cache_key or identity_key(predictor.identity)
     total = len({(request.case_id, request.repeat) for request in requests})
     ledger = Ledger(journal, cache, cache_key, total, progress)
-    known = {key: answer for key, answer in journal.load().items() if not _asked_again(answer, retry_failed)}
-    left = ledger.reuse(requests, known)
-    run = _Run(policy, ledger, left, clock, sleep)
-    run.budget.already(cost for key, answer in known.items() if key in ledger.answers and (cost := answer.cost))
-    before = run.budget.spent
+    ours = {key: answer for key, answer in journal.load().items() if not _asked_again(answer, retry_failed)}
+    theirs = {key: checked(answer, policy.max_output_bytes) for key, answer in (known or {}).items()}
+    left = ledger.reuse(requests, {**theirs, **ours}, lambda answer: recalled(answer, policy))
+    budget = budget or Budget(policy.budget)
+    budget.begin()
+    budget.already(cost for key, answer in ours.items() if key in ledger.answers and (cost := answer.cost))
+    before = budget.spent
+    run = _Run(policy, ledger, left, budget, clock, sleep)
     n_reused = len(ledger.answers)
     if left:
         await run.through(predictor)
     answers = {(r.case_id, r.repeat): run.answer_of(r) for r in requests}
-    return RunnerResult(answers, n_reused, run.n_calls, run.n_retries, run.stopped(total), run.budget.spent - before)
+    return RunnerResult(answers, n_reused, run.n_calls, run.n_retries, run.stopped(total), budget.spent - before)
 
 
 def identity_key(identity: dict[str, Any]) -> Callable[[Request], str]:
@@ -117,12 +129,18 @@ class _Run:
     """The state of one `run_calls`."""
 
     def __init__(
-        self, policy: CallPolicy, ledger: Ledger, requests: Sequence[Request], clock: Clock, sleep: Sleep
+        self,
+        policy: CallPolicy,
+        ledger: Ledger,
+        requests: Sequence[Request],
+        budget: Budget,
+        clock: Clock,
+        sleep: Sleep,
     ) -> None:
         self.policy, self.ledger, self.clock, self.sleep = policy, ledger, clock, sleep
         self.n_requests = len(requests)
         self.todo: Iterator[Request] = iter(requests)
-        self.budget = Budget(policy.budget)
+        self.budget = budget
         self.circuit = Circuit(policy, clock)
         self.uniform = Uniform(policy.same_failures, len(requests))
         self.n_calls = self.n_retries = 0
@@ -142,6 +160,7 @@ class _Run:
             pass
         except CallError as error:
             raise self._fatal(error) from None
+        self._unless_nothing_came()
 
     async def _together(self, workers: Sequence[Any]) -> None:
         """Run the workers beside the writer; whatever ends them, nothing stays in flight and all that came is kept."""
@@ -181,7 +200,7 @@ class _Run:
             if found.failure is None or found.failure.reason != "timeout":
                 self.circuit.succeeded()
             if self.budget.unpriced(found):
-                self._stop("budget", "a budget was given, but the answers name no cost, so it cannot be kept")
+                self._stop("no_price", _UNPRICED)
         elif found.failure.reason not in _NOT_AN_OUTAGE and (sentence := self.circuit.call_failed(found.failure)):
             self._halt("endpoint_down", sentence)
 
@@ -193,7 +212,7 @@ class _Run:
         for n in itertools.count():
             epoch = await throttle.enter()
             if epoch is None:
-                self._stop("budget", f"the budget of {self.policy.budget:g} US dollars is used up")
+                self._stop("budget", f"the budget of {self.budget.ceiling:g} US dollars is used up")
                 return None
             if self.sentence is not None:
                 throttle.leave()
@@ -272,11 +291,20 @@ class _Run:
         self._stop(reason, sentence)
         raise _Halt
 
+    def _unless_nothing_came(self) -> None:
+        """Calls that all failed on our side measured nothing, however few they were: that is no result to report."""
+        if self.sentence is not None or self.ledger.n_answered():
+            return
+        failures = [a.failure for a in self.ledger.answers.values() if a.failure is not None]
+        if failures and failures[0].reason not in _NOT_AN_OUTAGE:
+            self._stop("no_answer", f"no call brought an answer ({failures[0].reason}: {failures[0].message})")
+
     def stopped(self, total: int) -> str | None:
         """Why the run ended early, with what was answered."""
         if self.sentence is None:
             return None
-        return f"{self.sentence}: {self.ledger.n_answered():,} of {total:,} answered; run again to continue"
+        again = "raise it and run again to continue" if self.reason == "budget" else "run again to continue"
+        return f"{self.sentence}: {self.ledger.n_answered():,} of {total:,} answered; {again}"
 
     def answer_of(self, request: Request) -> Answer:
         """The answer to a request; a harness failure when it was never asked."""

@@ -349,7 +349,7 @@ def test_a_budget_holds_with_retries_counted() -> None:
     assert result.spent == pytest.approx(1.0)
     assert why(result) == {None: 10, ("harness", "budget"): 90}
     assert result.stopped is not None
-    assert "10 of 100 answered; run again to continue" in result.stopped
+    assert "10 of 100 answered; raise it and run again to continue" in result.stopped
 
 
 def test_failed_attempts_that_may_have_cost_something_are_counted_at_the_dearest_price() -> None:

@@ -112,7 +112,8 @@ class OpenAIPredictor:
         """What pins an answer beside the input and the repeat; None where a prompt also reads the case id."""
         if self.prompt is not None and "case_id" in self.prompt.reads:
             return None
-        return {key: value for key, value in self.spec.items() if key not in {"api_key_env", "messages"}}
+        pinned = {key: value for key, value in self.spec.items() if key not in {"api_key_env", "messages"}}
+        return {**pinned, "seeded": True} if self.parameters.get("seed") == "plan" else pinned
 
     @asynccontextmanager
     async def session(self, concurrency: int) -> AsyncIterator[Callable[[Request], Awaitable[Answer]]]:
