@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evalkit.core.digest import digest_of
+from evalkit.core.errors import InputError
 from evalkit.core.nouns import Estimate, Gate
 from evalkit.core.seeds import seed_from
-from evalkit.engine.hull import LEVEL, Found, gate_line, hull
+from evalkit.core.tables import column_digest
+from evalkit.engine.agree import same_answers
+from evalkit.engine.hull import LEVEL, Found, View, gate_line, hull
 from evalkit.engine.state import BoundMetric, CaseParts, Plan, Variant, where
 from evalkit.stats.bootstrap import paired_statistic, statistic
 from evalkit.stats.inference import Inference
@@ -27,12 +32,18 @@ Held = tuple[Gate, Estimate, str]
 
 
 def held(gates: Sequence[Gate], numbers: Aggregator, variants: Sequence[Variant]) -> list[Held]:
-    """What every gate reads, for every candidate."""
+    """What every gate reads, for every candidate.
+
+    Raises:
+        InputError: a gate compares with a baseline and there is none.
+    """
     baseline = next((v.name for v in variants if v.role == "baseline"), None)
     found: list[Held] = []
     for candidate in (v.name for v in variants if v.role == "candidate"):
         for gate in gates:
-            if gate.versus and baseline is not None:
+            if gate.versus:
+                if baseline is None:
+                    raise InputError(f"the gate {gate.label!r} compares with a baseline, and the run has none")
                 estimate = numbers.contrast(gate.metric, (candidate, baseline), gate.slice, gate)
             else:
                 estimate = numbers.estimate(gate.metric, candidate, gate.slice, gate)
@@ -62,12 +73,16 @@ class Aggregator:
         groups: (n,) cluster codes, or None.
         bound: metrics by id.
         parts: (metric id, variant) -> CaseParts.
+        answers: variant -> its predictions in plan order (schema PREDICTIONS): two variants are `identical` where these
+            are, not where different answers happened to score alike.
     """
 
     plan: Plan
     groups: np.ndarray | None
     bound: dict[str, BoundMetric]
     parts: dict[tuple[str, str], CaseParts]
+    answers: Mapping[str, pa.Table] = field(default_factory=dict)
+    _gated: dict[tuple[Any, ...], Inference] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n_groups(self) -> int | None:
@@ -82,11 +97,13 @@ class Aggregator:
         b = self.bound[metric]
         inside = one.inside & where(self.plan.cases, where_tags)
 
-        def infer(select: np.ndarray, parts: np.ndarray, imputed: bool) -> Inference:
-            return self._one(b, parts[select], select, imputed)
+        def infer(view: View) -> Inference:
+            select = inside & one.scored if view == "scored" else inside
+            return self._one(b, _seen(one, view)[select], select, view != "scored")
 
-        views = [(one.parts, inside & one.scored), (one.worst, inside), (one.best, inside)]
-        found = hull(views, infer, one.unbounded, gate)
+        asked = self._once((metric, variant, *sorted((where_tags or {}).items())), infer, gate)
+        n = int((inside & one.scored).sum())
+        found = hull(n, int(inside.sum()) - n, asked, one.unbounded, gate)
         return self._noun(b, variant, where_tags, inside, one.scored, [one], found, gate)
 
     def contrast(
@@ -102,16 +119,35 @@ class Aggregator:
         inside = a.inside & c.inside & where(self.plan.cases, where_tags)
         scored = a.scored & c.scored
 
-        def infer(select: np.ndarray, stacked: np.ndarray, imputed: bool) -> Inference:
-            return self._two(b, stacked[0][select], stacked[1][select], select)
+        def infer(view: View) -> Inference:
+            select = inside & scored if view == "scored" else inside
+            return self._two(b, _seen(a, view)[select], _seen(c, _AGAINST[view])[select], select)
 
-        views = [
-            (np.stack([a.parts, c.parts]), inside & scored),
-            (np.stack([a.worst, c.best]), inside),
-            (np.stack([a.best, c.worst]), inside),
-        ]
-        found = hull(views, infer, a.unbounded or c.unbounded, gate)
+        asked = self._once((metric, *pair, *sorted((where_tags or {}).items())), infer, gate)
+        n = int((inside & scored).sum())
+        found = hull(n, int(inside.sum()) - n, asked, a.unbounded or c.unbounded, gate)
+        if found.complete is not None and found.complete.identical and not self._agree(b, pair, inside):
+            found = found._replace(complete=found.complete._replace(identical=False))
         return self._noun(b, f"{pair[0]} - {pair[1]}", where_tags, inside, scored, [a, c], found, gate)
+
+    def _once(
+        self, key: tuple[Any, ...], infer: Callable[[View], Inference], gate: Gate | None
+    ) -> Callable[[View], Inference]:
+        """`infer`, where what a gate asked for is kept: other gates and the display read the same number."""
+
+        def asked(view: View) -> Inference:
+            found = self._gated.get((view, *key)) or infer(view)
+            if gate is not None:
+                self._gated[view, *key] = found
+            return found
+
+        return asked
+
+    def _agree(self, b: BoundMetric, pair: tuple[str, str], inside: np.ndarray) -> bool:
+        """Whether two variants gave the same answers. A metric that reads no answer has nothing but its scores."""
+        if "output" not in b.metric.needs:
+            return True
+        return bool(same_answers(self.plan, self.answers[pair[0]], self.answers[pair[1]])[inside].all())
 
     def slices(self, names: Sequence[str]) -> Iterator[dict[str, str]]:
         """Every value of these tags (all tags when none is named), most frequent first."""
@@ -131,17 +167,17 @@ class Aggregator:
             return mean(values, groups, weights, method="clopper-pearson" if exact else _method(b, groups))
         if b.metric.kind == "ratio":
             return ratio(parts[:, 0], parts[:, 1], groups, weights)
-        return statistic(_weighted(parts, weights), b.metric.combine, groups, seed=self._seed())
+        return statistic(_weighted(parts, weights), b.metric.combine, groups, seed=self._seed)
 
     def _two(self, b: BoundMetric, a: np.ndarray, c: np.ndarray, select: np.ndarray) -> Inference:
         groups, weights = self._at(select)
         if b.metric.kind == "mean":
-            return difference(_value(a), _value(c), groups, weights, bounds=_bounds(b))
+            return difference(_value(a), _value(c), groups, weights, bounds=_bounds(b) or (-np.inf, np.inf))
         if b.metric.kind == "ratio":
             a, c = _weighted(a, weights), _weighted(c, weights)
             return ratio_difference(a[:, 0], a[:, 1], c[:, 0], c[:, 1], groups)
         combine = b.metric.combine
-        return paired_statistic(_weighted(a, weights), _weighted(c, weights), combine, groups, seed=self._seed())
+        return paired_statistic(_weighted(a, weights), _weighted(c, weights), combine, groups, seed=self._seed)
 
     def _at(self, select: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
         weights = self.plan.cases.weight
@@ -150,8 +186,11 @@ class Aggregator:
             None if weights is None else weights[select],
         )
 
+    @cached_property
     def _seed(self) -> int:
-        return seed_from(self.plan.seed, self.plan.cases_digest)
+        """Of the clusters, whatever the order of the cases in their file."""
+        ids = self.plan.cases.ids
+        return seed_from(self.plan.seed, column_digest([("id", ids.take(pc.array_sort_indices(ids)))]))
 
     def _noun(
         self,
@@ -188,7 +227,7 @@ class Aggregator:
             unit=b.metric.unit,
             n=n,
             n_unscored=found.n_missing,
-            n_clusters=first.n_clusters if first else None,
+            n_clusters=first.n_clusters if first else None if self.groups is None else 0,
             repeats=self.plan.repeats,
             point=first.point if first else None,
             lo=lo,
@@ -205,6 +244,14 @@ class Aggregator:
             notes=list(first.warnings) if first else [],
             signature=signature,
         )
+
+
+_AGAINST: dict[View, View] = {"scored": "scored", "worst": "best", "best": "worst"}
+"""What the baseline is while the candidate is at its worst (best)."""
+
+
+def _seen(source: CaseParts, view: View) -> np.ndarray:
+    return {"scored": source.parts, "worst": source.worst, "best": source.best}[view]
 
 
 def _bounds(b: BoundMetric) -> tuple[float, float] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.core.nouns import Decision, Estimate, Gate, Outcome, Relation, RunOutcome
+from evalkit.core.nouns import Decision, Estimate, Gate, Outcome, Relation, RunOutcome, Tail
 from evalkit.engine.gate_words import advises, cannot_decide, why, would_decide
 from evalkit.engine.hull import ALPHA
 from evalkit.stats.multiplicity import holm
@@ -19,8 +19,8 @@ def decide(gate: Gate, estimate: Estimate, variant: str = "candidate", *, p_fail
     up = _up(gate, estimate)
     tail = estimate.tail
     p_pass, p_fail = (None, None) if tail is None else _p_values(tail.p_above, tail.p_below, up)
-    adjusted = p_fail if p_fail_holm is None else p_fail_holm
     blocked = cannot_decide(gate, estimate)
+    adjusted = None if blocked else p_fail if p_fail_holm is None else p_fail_holm
     outcome: Outcome = "inconclusive" if blocked else _outcome(gate, estimate, up, p_pass, adjusted)
     relation = _relation(gate, estimate, outcome, up)
     return Decision(
@@ -59,12 +59,12 @@ def decide_all(held: Sequence[tuple[Gate, Estimate, str]]) -> list[Decision]:
 def outcome_of(decisions: Sequence[Decision]) -> RunOutcome:
     """fail > inconclusive > pass; `ungated` when no gate can block. Nothing measured is never a pass."""
     gating = [d for d in decisions if not advises(d.gate)]
-    if not gating:
-        return "ungated"
     if any(d.outcome == "fail" for d in gating):
         return "fail"
-    if all(d.estimate.n == 0 for d in gating):
+    if decisions and all(d.estimate.n == 0 for d in gating or decisions):
         return "inconclusive"
+    if not gating:
+        return "ungated"
     return "inconclusive" if any(d.outcome == "inconclusive" and d.blocks for d in gating) else "pass"
 
 
@@ -90,7 +90,7 @@ def _outcome(gate: Gate, estimate: Estimate, up: bool, p_pass: float | None, p_f
     if tail is None or estimate.point is None:
         return "inconclusive"
     if gate.basis == "census":
-        return _census(tail.lo, tail.hi, tail.line, up)
+        return _census(tail, up, gate.superior)
     if estimate.identical and gate.versus and not gate.superior:
         return "pass"
     if p_pass is not None and p_pass <= ALPHA and _beyond(tail.lo, tail.hi, tail.line, up):
@@ -106,15 +106,17 @@ def _beyond(lo: float | None, hi: float | None, line: float, up: bool) -> bool:
     return lo >= line - slack if up else hi <= line + slack
 
 
-def _census(lo: float | None, hi: float | None, line: float, up: bool) -> Outcome:
-    if lo is None or hi is None:
+def _census(tail: Tail, up: bool, superior: bool) -> Outcome:
+    """The observed value, between what it would be with the unscored cases at their worst and at their best."""
+    if tail.lo is None or tail.hi is None:
         return "inconclusive"
-    worst, best = (lo, hi) if up else (-hi, -lo)
-    line = line if up else -line
+    worst, best = (tail.lo, tail.hi) if up else (-tail.hi, -tail.lo)
+    line = tail.line if up else -tail.line
     slack = 1e-12 * max(1.0, abs(line))
-    if worst >= line - slack:
+    line = line + slack if superior else line - slack  # better than the baseline is not as good as the baseline
+    if worst >= line:
         return "pass"
-    return "fail" if best < line - slack else "inconclusive"
+    return "fail" if best < line else "inconclusive"
 
 
 def _relation(gate: Gate, estimate: Estimate, outcome: Outcome, up: bool) -> Relation:

@@ -55,7 +55,7 @@ def why(gate: Gate, estimate: Estimate, outcome: Outcome, up: bool) -> str:
     seen = f"{what} is {_number(estimate.point, unit)}"
     line = _number(tail.line, unit)
     if gate.basis == "census":
-        return f"{seen} over all {estimate.n + estimate.n_unscored:,} cases (a census); the line is {line}."
+        return f"{seen}{_over(estimate)} (a census); the line is {line}."
     if tail.lo is None or tail.hi is None:
         return f"{seen}, but it has no interval: {estimate.reason}."
     bound = tail.lo if up else tail.hi
@@ -67,6 +67,19 @@ def why(gate: Gate, estimate: Estimate, outcome: Outcome, up: bool) -> str:
         return f"{seen}: shown to be {wrong} the line {line} (90 % interval {_number(tail.lo)} to {_number(tail.hi)})."
     interval = f"the 90 % interval {_number(tail.lo)} to {_number(tail.hi, unit)}"
     return f"{seen}; {interval} does not decide about the line {line}."
+
+
+def _over(estimate: Estimate) -> str:
+    """The cases of a census, and what those without a score leave open."""
+    total, tail = estimate.n + estimate.n_unscored, estimate.tail
+    if not estimate.n_unscored or tail is None:
+        return f" over all {total:,} cases"
+    scored = f" over {estimate.n:,} of {total:,} cases"
+    if tail.lo is None or tail.hi is None:
+        return f"{scored}, and could have any value over all of them"
+    if tail.lo == tail.hi:
+        return scored
+    return f"{scored}, and between {_number(tail.lo)} and {_number(tail.hi)} over all of them"
 
 
 def would_decide(gate: Gate, estimate: Estimate, up: bool) -> str | None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
-
-import numpy as np
+from typing import Literal, NamedTuple
 
 from evalkit.core.nouns import Gate, Tail
 from evalkit.stats.inference import Inference
 
 LEVEL, ALPHA = 0.95, 0.05
 
-View = tuple[np.ndarray, np.ndarray]
-"""Parts of all cases, and (n,) bool: the cases of this view."""
+View = Literal["scored", "worst", "best"]
+"""The scored cases alone; all cases, the unscored ones at their worst; the same at their best."""
 
 
 class Found(NamedTuple):
@@ -58,28 +56,26 @@ class Found(NamedTuple):
 
 
 def hull(
-    views: list[View], infer: Callable[[np.ndarray, np.ndarray, bool], Inference], unbounded: bool, gate: Gate | None
+    n_scored: int, n_missing: int, infer: Callable[[View], Inference], unbounded: bool, gate: Gate | None
 ) -> Found:
     """Infer on the scored cases, and on all cases with the unscored ones at their worst and at their best.
 
     Args:
-        views: the scored cases; all cases at worst; all cases at best.
-        infer: (cases, parts of all cases, whether some are imputed) -> Inference.
+        n_scored, n_missing: cases with and without a score.
+        infer: a view -> Inference; asked only for what is needed.
         unbounded: an unscored case could have had any value.
         gate: whose `unscored` policy holds; without one, what has no bounds is shown for the scored cases, marked.
     """
-    (parts, scored), *imputed = views
-    n_missing = int(imputed[0][1].sum() - scored.sum())
-    if not scored.any():
+    if not n_scored:
         return Found(None, [], n_missing)
-    complete = infer(scored, parts, False)
+    complete = infer("scored")
     if not n_missing:
         return Found(complete, [complete], 0)
     if gate is not None and gate.unscored == "missing_at_random":
         return Found(complete, [complete], n_missing, "missing at random, declared")
     if unbounded:
         return Found(complete, [] if gate else [complete], n_missing, "no bounds" if gate else "scored cases only")
-    return Found(complete, [complete, *(infer(inside, p, True) for p, inside in imputed)], n_missing, "bounds")
+    return Found(complete, [complete, infer("worst"), infer("best")], n_missing, "bounds")
 
 
 def gate_line(gate: Gate, better: str) -> float:

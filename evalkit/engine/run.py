@@ -74,7 +74,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         for v in job.variants:
             scores |= _scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)
         parts = {(m, v): per_case(plan, bound[m], block, answers[v].covered) for (m, v), block in scores.items()}
-        numbers = Aggregator(plan, groups_of(job.cases), bound, parts)
+        numbers = Aggregator(plan, groups_of(job.cases), bound, parts, {v: found.table for v, found in answers.items()})
         decisions = decide_all(held(job.suite.gates, numbers, job.variants))
         found = Record(
             suite=job.info,

@@ -50,7 +50,8 @@ def difference(
         b: (n,) finite values of the baseline, same cases in the same order.
         groups: (n,) cluster ids, or None.
         weights: (n,) positive floats, or None.
-        bounds: the range that values can take; None: [0, 1] if all lie in it, else unbounded.
+        bounds: the range that values can take, either end of which may be infinite; None: [0, 1] if all lie in it, else
+            unbounded.
 
     Raises:
         ValueError: for values that are not finite or beyond the bounds, or shapes that differ.
@@ -68,7 +69,7 @@ def difference(
     )
     if clusters.count == 1:
         return no_interval(summary._replace(n_eff=None), single_unit(clusters))
-    if clusters.codes is None and w is None and _binary(first) and _binary(second):
+    if clusters.codes is None and w is None and span == 1.0 and _binary(first) and _binary(second):
         return conclude(summary, "tango", tango(float((gap > 0).sum()), float((gap < 0).sum()), float(len(gap))))
     mass = np.ones(len(gap)) if w is None else w
     return _clustered_difference(gap, mass, clusters, summary, span)
@@ -184,12 +185,8 @@ def _clustered_difference(
     if differing >= min(20.0, max(5.0, clusters.count / 2)) and not line.degenerate:
         return linear_inference(line, clusters, summary)
     if span is None:
-        said = (
-            "the two are equal on every case" if summary.identical else f"only {differing} of {clusters.count} differ"
-        )
         return no_interval(
-            summary._replace(n_eff=None),
-            f"{said}, and values without a known range allow no bound from so few (a declared range would)",
+            summary._replace(n_eff=None), _unbounded(summary, differing, clusters.count, line.degenerate)
         )
     n = kish(sizes)
     shares = sums / (span * float(sizes.sum())) * n
@@ -197,6 +194,17 @@ def _clustered_difference(
     inner = tango(float(shares[shares > 0].sum()), float(-shares[shares < 0].sum()), n)
     warnings = few_clusters(clusters.count) if clusters.codes is not None else ()
     return conclude(summary._replace(n_eff=n, warnings=warnings), name, scaled(inner, span))
+
+
+def _unbounded(summary: Summary, differing: int, count: int, constant: bool) -> str:
+    """Why there is no interval for values without a known range."""
+    if summary.identical:
+        said = "the two are equal on every case"
+    elif constant:
+        return "the difference is the same everywhere, and without a known range of values its spread is not known"
+    else:
+        said = f"only {differing} of {count} differ"
+    return f"{said}, and values without a known range allow no bound from so few (a declared range would)"
 
 
 def _pair(a: Array, b: Array) -> tuple[Array, Array]:
@@ -217,7 +225,7 @@ def _span(a: Array, b: Array, bounds: tuple[float, float] | None) -> float | Non
     inside = min(a.min(), b.min()) >= low and max(a.max(), b.max()) <= high
     if bounds is not None and not (inside and low < high):
         raise ValueError(f"a value lies beyond the declared range [{low:g}, {high:g}], or the range is empty")
-    return high - low if inside else None
+    return high - low if inside and np.isfinite(high - low) else None
 
 
 def _midp_at_most(k: int, n: int) -> float:

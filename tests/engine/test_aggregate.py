@@ -71,12 +71,13 @@ def numbers(
     """An aggregator over the given answers, one list a variant, in plan order."""
     n = len(next(iter(answers.values()))) // repeats
     ids = pa.array([f"c{i}" for i in range(n)])
+    ids = columns.pop("ids", ids)
     blank = Column(pa.nulls(n, pa.large_string()))
     groups = columns.pop("groups", None)
     cases = CaseTable(ids, blank, blank, tags={k: pa.array(v) for k, v in columns.pop("tags", {}).items()}, **columns)
     plan = Plan(cases, repeats, 0, 60, 1)
     bound = bind({"echo": (MetricSpec(id="echo", layer="l", name="echo"), metric)}, cases)
-    parts = {}
+    parts, tables = {}, {}
     for variant, given_ in answers.items():
         kinds = (failures or {}).get(variant)
         table = prediction_table(
@@ -87,9 +88,10 @@ def numbers(
                 **({"failure_kind": kinds, "failure_reason": kinds} if kinds else {}),
             }
         )
+        tables[variant] = table
         block = score(plan, table, bound, on_failure)["echo"]
         parts["echo", variant] = per_case(plan, bound[0], block, np.ones(n, bool))
-    return Aggregator(plan, None if groups is None else np.array(groups), {"echo": bound[0]}, parts)
+    return Aggregator(plan, None if groups is None else np.array(groups), {"echo": bound[0]}, parts, tables)
 
 
 def test_an_estimate_is_what_the_statistics_say() -> None:
