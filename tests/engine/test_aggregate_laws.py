@@ -59,7 +59,8 @@ def table(
     )
     plan = Plan(cases, 1, 7, 60, 1)
     bound = {b.spec.id: b for b in bind({m: (MetricSpec(id=m, layer="l", name=m), metrics[m]) for m in metrics}, cases)}
-    parts, tables = {}, {}
+    parts: dict[tuple[str, str], Any] = {}
+    tables: dict[str, pa.Table] = {}
     for column, name in ((1, "a"), (2, "b")):
         answers = [row[column] for row in picked]
         tables[name] = prediction_table(
@@ -204,9 +205,9 @@ def test_seconds_below_one_are_not_taken_for_bounded() -> None:
 
 def test_the_same_difference_everywhere_has_no_spread() -> None:
     t = table([(True, True, False, "u", None)] * 60, grouped=False)
-    assert (
-        t.contrast("seconds", ("a", "b")).reason == "the difference is the same everywhere, so its spread is not known"
-    )
+    reason = t.contrast("seconds", ("a", "b")).reason
+    assert reason is not None
+    assert "the same everywhere" in reason
 
 
 @dataclass(frozen=True)
