@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from evalkit.app.asked import Asked, asked_again, asked_anew
 from evalkit.app.catalog import make_judges, make_metrics, metric_names, metric_parameters
 from evalkit.app.environment import command_line, environment, workspace_root
 from evalkit.app.systems import Systems
@@ -17,14 +18,12 @@ from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError, MissingExtra
 from evalkit.core.nouns import Record, SuiteInfo
 from evalkit.core.protocols import Answer, Store
-from evalkit.core.tables import CaseTable
 from evalkit.engine.calls import Calls
-from evalkit.engine.cases import read_cases, select
 from evalkit.engine.run import Job, Progress
 from evalkit.engine.run import run as run_job
 from evalkit.engine.runner import CallPolicy
 from evalkit.engine.state import Variant
-from evalkit.engine.suite import LoadedSuite, check_against_cases, read_suite
+from evalkit.engine.suite import LoadedSuite, read_suite
 
 
 def _as_html(record: Record) -> str:
@@ -128,16 +127,14 @@ def run(
     """
     options = replace(options or Options(), **more)
     loaded = load_suite(suite, options.timeout)
-    cases = read_cases(loaded.base / loaded.suite.cases)
-    check_against_cases(loaded, cases)
-    cases = select(cases, options.limit, list(options.filters))
+    asked = asked_anew(loaded, options.limit, list(options.filters))
     _needs_baseline(loaded, baseline)
     store = _store(workspace)
-    systems = Systems(loaded.suite, loaded.base, cases, store, options.predictor)
+    systems = Systems(loaded.suite, loaded.base, asked.cases, store, options.predictor)
     variants = systems.candidates(candidate)
     if baseline is not None:
         variants.append(systems.baseline(baseline))
-    return _execute(loaded, cases, variants, store, options, progress)
+    return _execute(asked, variants, store, options, progress)
 
 
 def rescore(
@@ -157,21 +154,17 @@ def rescore(
     store = _store(workspace)
     record = store.read_record(ref)
     loaded = load_suite(suite) if suite is not None else stored_suite(record)
-    stored = CaseTable.from_arrow(store.read_table(record.run_id, "cases"))
-    cases = read_cases(loaded.base / loaded.suite.cases) if suite is not None else stored
-    if suite is not None and record.selection:
-        cases = _same_selection(cases, record)
-    check_against_cases(loaded, cases)
+    asked = asked_again(store, record, loaded, given=suite is not None)
     from evalkit.app.retrying import recorded_verdicts
     from evalkit.app.stored_run import stored_variant
 
     variants = [
-        stored_variant(store, f"{record.run_id}/{v.name}", cases, v.name, v.role)._replace(name=v.name)
-        for v in record.variants
+        stored_variant(store, f"{record.run_id}/{v.name}", asked.cases, v.name, v.role) for v in record.variants
     ]
     _needs_baseline(loaded, next((v for v in variants if v.role == "baseline"), None))
     known = recorded_verdicts(store, record)
-    return _execute(loaded, cases, variants, store, replace(options, replay=True), progress, known)
+    options = replace(options, replay=True, **record.selection)  # what was asked stays what was asked
+    return _execute(asked, variants, store, options, progress, known)
 
 
 def load_run(ref: str = "latest", *, workspace: str | Path | Store | None = None) -> Record:
@@ -210,11 +203,7 @@ def compare(
 def stored_suite(record: Record) -> LoadedSuite:
     """The suite as the record keeps it; paths are looked up where the file was, or in the current folder."""
     base = Path(record.suite.path).parent if record.suite.path else Path()
-    return _read(record.suite.source, base)
-
-
-def _same_selection(cases: CaseTable, record: Record) -> CaseTable:
-    return select(cases, record.selection.get("limit"), list(record.selection.get("filters", [])))
+    return _read(record.suite.source, base if base.is_dir() else Path())
 
 
 def _needs_baseline(loaded: LoadedSuite, baseline: Any) -> None:
@@ -228,21 +217,21 @@ def _needs_baseline(loaded: LoadedSuite, baseline: Any) -> None:
 
 
 def _execute(
-    loaded: LoadedSuite,
-    cases: CaseTable,
+    asked: Asked,
     variants: list[Variant],
     store: Store,
     options: Options,
     progress: Progress | None,
     known: Known | None = None,
 ) -> Record:
-    created = now()
+    created, loaded = now(), asked.suite
     metrics = make_metrics(loaded.suite, loaded.base)
     nonce = digest_of([created.isoformat(), loaded.source, [v.predictor.spec for v in variants]])[:8]
     selection = {"limit": options.limit, "filters": list(options.filters)}
     job = Job(
         suite=loaded.suite,
-        cases=cases,
+        cases=asked.cases,
+        universe=asked.universe,
         metrics=metrics,
         variants=variants,
         info=suite_info(loaded),
@@ -260,7 +249,7 @@ def _execute(
             policy=CallPolicy(concurrency=options.concurrency, budget=options.budget),
             fresh=options.fresh,
             replay=options.replay,
-            known=_good_answers(loaded, cases, variants, store) if options.retry_failed else known or {},
+            known=_good_answers(asked, variants, store) if options.retry_failed else known or {},
         ),
     )
     return run_job(job, store, progress or _silent, time.monotonic)
@@ -273,19 +262,26 @@ def _silent(stage: str, done: int, total: int) -> None:
 def suite_info(loaded: LoadedSuite) -> SuiteInfo:
     """What of the suite the record keeps."""
     suite = loaded.suite
-    path = loaded.base / "suite.yaml"
+    file = Path(loaded.file) if loaded.file else loaded.base / "suite.yaml"  # of a stored suite the folder is known
     return SuiteInfo(
         name=suite.name,
         version=suite.version,
         source=dict(loaded.source),
-        path=str(path.resolve()),
+        path=_from_here(file) if loaded.file or loaded.base != Path() else None,
         repeats=suite.repeats,
         seed=suite.seed,
     )
 
 
-def _good_answers(loaded: LoadedSuite, cases: CaseTable, variants: list[Variant], store: Store) -> Known:
+def _from_here(file: Path) -> str:
+    """A path relative to the current folder where it lies inside: reports are sent to others, whose folders differ."""
+    here = Path.cwd()
+    file = file.resolve()
+    return file.relative_to(here).as_posix() if file.is_relative_to(here) else str(file)
+
+
+def _good_answers(asked: Asked, variants: list[Variant], store: Store) -> Known:
     """The answers without failure of the last run of this suite by the same systems."""
     from evalkit.app.retrying import good_answers
 
-    return good_answers(loaded.suite.name, cases, variants, store)
+    return good_answers(asked.suite.suite.name, asked.cases, variants, store)

@@ -299,7 +299,7 @@ class SuiteInfo(Noun):
     name: str  # key `suite` of the file
     version: int | str  # for people
     source: dict[str, Any]  # the suite file as read, with every path relative to it
-    path: str | None = None  # where the file was
+    path: str | None = None  # of the file, from the folder in which it was run
     repeats: int = 1  # answers asked a case
     seed: int = 0  # of all that is random
 

@@ -261,3 +261,17 @@ def test_init_gives_a_suite_that_runs(evalkit: Evalkit, tmp_path: Path) -> None:
     again = evalkit("init", "first")
     assert again.code == 2
     assert "exists already" in again.err
+
+
+def test_a_record_names_no_folder_of_this_machine(evalkit: Evalkit, suite: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    for file in (suite, tmp_path / "cases.jsonl"):
+        file.rename(folder / file.name)
+    systems = ["--candidate", "recorded:candidate.jsonl", "--baseline", "recorded:baseline.jsonl"]
+    given = evalkit("run", "deep", *systems, "--report", "r.html", "--json")
+    assert given.json["suite"]["path"] == "deep/suite.yaml"
+    assert str(tmp_path) not in (tmp_path / "r.html").read_text(encoding="utf-8")
+    again = evalkit("rescore", "latest", "--json")
+    assert again.json["suite"]["path"] == "deep/suite.yaml", again.err
+    assert again.json["digests"] == given.json["digests"]
