@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from evalkit.predictors.loading import Loaded, LoadError, load
 
@@ -45,19 +45,29 @@ class Wire:
         self._out.flush()
 
     def answer(self, row: Row, fields: Row) -> None:
-        """The answer to `row`; what JSON cannot hold becomes a failure in words."""
+        """The answer to `row`."""
         key = {"case_id": row["case_id"], "repeat": row["repeat"]}
-        try:
-            text = json.dumps(key | fields, separators=(",", ":"), allow_nan=False, default=_plain)
-        except (TypeError, ValueError, RecursionError) as error:
-            self.send(key | _failed("unparseable", f"the output is not JSON: {error}"))
-            return
-        if len(text) > MAX_OUTPUT + _MAX_MESSAGE:
-            message = f"the output has {len(text):,} bytes, more than {MAX_OUTPUT:,}"
-            self.send(key | _failed("too_large", message))
-            return
-        self._out.write(text.encode() + b"\n")
+        self._out.write(as_json(key, fields).encode() + b"\n")
         self._out.flush()
+
+
+class Outlet(Protocol):
+    """Where a batch's answers go."""
+
+    def send(self, row: Row) -> None: ...
+    def answer(self, row: Row, fields: Row) -> None: ...
+
+
+def as_json(key: Row, fields: Row) -> str:
+    """An answer as one line of JSON; what JSON cannot hold becomes a failure in words."""
+    try:
+        text = json.dumps(key | fields, separators=(",", ":"), allow_nan=False, default=_plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        return json.dumps(key | _failed("unparseable", f"the output is not JSON: {error}"))
+    if len(text) > MAX_OUTPUT + _MAX_MESSAGE:
+        message = f"the output has {len(text):,} bytes, more than {MAX_OUTPUT:,}"
+        return json.dumps(key | _failed("too_large", message))
+    return text
 
 
 def main(target: str) -> None:
@@ -98,7 +108,7 @@ def serve_in_turn(wire: Wire, loaded: Loaded) -> None:
             wire.answer(rows[0], timed(loaded.function, rows[0]["input"]))
 
 
-def answer_batch(wire: Wire, function: Callable[[list[Any]], Any], rows: list[Row]) -> None:
+def answer_batch(wire: Outlet, function: Callable[[list[Any]], Any], rows: list[Row]) -> None:
     """Ask for a whole batch; when that fails, for each of its inputs alone, so that one bad input fails alone.
 
     The time of a batch is shared out among its answers, so that their sum is the time that was spent.

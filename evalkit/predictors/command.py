@@ -11,6 +11,7 @@ from typing import Any
 
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import CallError
+from evalkit.predictors.fingerprint import command_files, digest_of_files
 from evalkit.predictors.lanes import Lanes, shared_lane
 from evalkit.predictors.options import check_options, number, text
 from evalkit.predictors.worker import LINE_CAP, Program
@@ -26,17 +27,22 @@ class CommandPredictor:
     answered, and until its first line it may take twice the time. After a death or a hang it is started again, and who
     was there is asked again alone.
 
+    An unfinished run goes on only with the files that it began with: those that the command line names, and what its
+    Python ones import from beside them. What else the program reads is not seen; `--fresh` asks anew.
+
     Attributes:
         argv: the program and its arguments; no shell is involved.
-        version: what pins its answers across runs; None: they are never reused.
+        version: what pins its answers across runs, whatever the files; None: they are never reused.
         start_timeout: seconds that it may take to start, beyond the time of its first answer; None: as long as that.
         max_line_bytes: a longer line is the system failure `too_large`.
+        code: digest of the files that the command line names; None: it names none.
     """
 
     argv: tuple[str, ...]
     version: str | None = None
     start_timeout: float | None = None
     max_line_bytes: int = LINE_CAP
+    code: str | None = None
 
     @classmethod
     def from_spec(cls, rest: str, options: Mapping[str, Any]) -> CommandPredictor:
@@ -54,17 +60,23 @@ class CommandPredictor:
             raise InputError("command: names no program", remedy="Write command:PROGRAM ARGUMENTS.")
         cap = int(number("command", options, "max_line_bytes", LINE_CAP, 1_000))
         start = number("command", options, "start_timeout", 0.0) if "start_timeout" in options else None
-        return cls(argv, text("command", options, "version"), start, cap)
+        files = command_files(argv)
+        code = digest_of_files(files) if files else None
+        return cls(argv, text("command", options, "version"), start, cap, code)
 
     @property
     def spec(self) -> dict[str, Any]:
         """What was asked for."""
-        return {"predictor": "command", "argv": list(self.argv), "version": self.version}
+        return {**self._asked, "code": self.code}
 
     @property
     def identity(self) -> dict[str, Any] | None:
         """The command line and the version that the user vouches for."""
-        return None if self.version is None else self.spec
+        return None if self.version is None else self._asked
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        return {"predictor": "command", "argv": list(self.argv), "version": self.version}
 
     @asynccontextmanager
     async def session(self, concurrency: int) -> AsyncIterator[Lanes]:

@@ -23,6 +23,8 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 class HttpPredictor:
     """One POST a case.
 
+    What stands behind the address is not seen: where it changed, `--fresh` asks an unfinished run's questions anew.
+
     A 4xx that speaks of the request (400, 422, ...) is the system's own refusal: the system failure `http_400`. Lost
     connections, 5xx, 408, 409, 425 and 429 are tried again; 401, 403 and 404 end the run.
 
