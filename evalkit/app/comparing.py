@@ -7,14 +7,17 @@ import time
 import numpy as np
 import pyarrow.compute as pc
 
-from evalkit.app.catalog import make_metrics
+from evalkit.app.asked import asked_again
+from evalkit.app.catalog import make_judges, make_metrics
 from evalkit.app.environment import environment
-from evalkit.app.stored_run import stored_variant
+from evalkit.app.retrying import recorded_verdicts
+from evalkit.app.stored_run import stored_variant, variant_of
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Record
-from evalkit.core.protocols import Store
+from evalkit.core.protocols import Answer, Store
 from evalkit.core.tables import CaseTable
+from evalkit.engine.calls import Calls
 from evalkit.engine.run import Job
 from evalkit.engine.run import run as run_job
 from evalkit.engine.suite import LoadedSuite
@@ -34,18 +37,20 @@ def compare_runs(store: Store, candidate: str, baseline: str, loaded: LoadedSuit
     ours, theirs = store.read_record(candidate.partition("/")[0]), store.read_record(baseline.partition("/")[0])
     if (ours.run_id, candidate.partition("/")[2]) == (theirs.run_id, baseline.partition("/")[2]):
         raise InputError(f"both are run {ours.run_id}", remedy="Name two runs, or two variants: run:ID/NAME.")
-    loaded = loaded or stored_suite(ours)
-    cases = CaseTable.from_arrow(store.read_table(ours.run_id, "cases"))
-    other = CaseTable.from_arrow(store.read_table(theirs.run_id, "cases"))
+    asked = asked_again(store, ours, loaded or stored_suite(ours), given=loaded is not None)
+    loaded, source = asked.suite, "the suite given" if loaded else ours.run_id
     variants = [
-        stored_variant(store, candidate, cases, "candidate", "candidate"),
-        stored_variant(store, baseline, cases, "baseline", "baseline"),
+        stored_variant(store, candidate, asked.cases, "candidate", "candidate"),
+        stored_variant(store, baseline, asked.cases, "baseline", "baseline"),
     ]
     created = now()
     job = Job(
         suite=loaded.suite,
-        cases=cases,
+        cases=asked.cases,
+        universe=asked.universe,
         metrics=make_metrics(loaded.suite, loaded.base),
+        judges=make_judges(loaded.suite, loaded.base),
+        calls=Calls(replay=True, known=_verdicts(store, (ours, candidate), (theirs, baseline))),
         variants=variants,
         info=suite_info(loaded),
         environment=environment(loaded.base),
@@ -56,22 +61,37 @@ def compare_runs(store: Store, candidate: str, baseline: str, loaded: LoadedSuit
     )
     memory = MemoryStore()
     record = run_job(job, memory, lambda stage, done, total: None, time.monotonic)
-    said = [*record.warnings, *_differences(ours, theirs, cases, other)]
+    other = CaseTable.from_arrow(store.read_table(theirs.run_id, "cases"))
+    said = [*record.warnings]
+    if ours.digests.scoring != theirs.digests.scoring:
+        said.append(f"the runs were scored differently; both are scored here as {source} says")
+    said += _differences(theirs.run_id, asked.cases, other, source)
     return record.model_copy(update={"warnings": said}), memory
 
 
-def _differences(ours: Record, theirs: Record, cases: CaseTable, other: CaseTable) -> list[str]:
-    """What the two runs do not have in common, as sentences."""
+def _verdicts(store: Store, *runs: tuple[Record, str]) -> dict[str, dict[tuple[str, int], Answer]]:
+    """What the judges of each run said of the variant that is compared, by `metric@role`."""
+    found = {}
+    for role, (record, ref) in zip(("candidate", "baseline"), runs, strict=True):
+        variant = variant_of(record, ref.partition("/")[2] or None)
+        for key, said in recorded_verdicts(store, record).items():
+            metric, _, name = key.partition("@")
+            if name == variant:
+                found[f"{metric}@{role}"] = said
+    return found
+
+
+def _differences(theirs: str, cases: CaseTable, other: CaseTable, source: str) -> list[str]:
+    """Which cases the other run had otherwise, as sentences."""
     said = []
-    if ours.digests.scoring != theirs.digests.scoring:
-        said.append(f"the runs were scored differently; both are scored here as {ours.run_id} was")
     row = np.asarray(pc.fill_null(pc.index_in(cases.ids, value_set=other.ids), -1))
     known = row >= 0
-    gold = other.expected.take(row).text
-    changed = int((known & ~np.asarray(pc.fill_null(pc.equal(cases.expected.text, gold), False))).sum())
+    # "" is the JSON text of nothing, so it can stand for a case without gold.
+    gold = pc.fill_null(other.expected.take(row).text, "")
+    changed = int((known & ~np.asarray(pc.equal(pc.fill_null(cases.expected.text, ""), gold))).sum())
     if changed:
-        said.append(f"{changed:,} cases have another gold in {theirs.run_id}; the gold of {ours.run_id} is used")
+        said.append(f"{changed:,} cases have another gold in {theirs}; the gold of {source} is used")
     extra = int(pc.sum(pc.invert(pc.is_in(other.ids, value_set=cases.ids))).as_py() or 0)
     if extra:
-        said.append(f"{extra:,} cases of {theirs.run_id} are not in {ours.run_id} and are left out")
+        said.append(f"{extra:,} cases of {theirs} are not in {source} and are left out")
     return said

@@ -41,6 +41,7 @@ class Job:
         info, environment, labels: what the record says of where it comes from (`labels`: run_id, created, name, ...;
             given by the caller, who has the clock).
         calls: how live systems are asked.
+        universe: all cases of the suite, of which `cases` were selected; None: there was no selection.
     """
 
     suite: Suite
@@ -52,6 +53,7 @@ class Job:
     labels: dict[str, Any]
     calls: Calls = field(default_factory=Calls)
     judges: Mapping[str, Judge] = field(default_factory=dict)
+    universe: CaseTable | None = None
 
 
 def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) -> Record:
@@ -63,7 +65,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
     """
     started = clock()
     plan = make_plan(job.suite, job.cases)
-    bound = with_judges({b.spec.id: b for b in bind(job.metrics, job.cases)}, job.judges)
+    bound = with_judges({b.spec.id: b for b in bind(job.metrics, job.cases, job.universe)}, job.judges)
     bench = Bench(job.judges, job.calls, store, progress)
     answers: dict[str, Predictions] = {}
     verdicts: list[Judgement] = []

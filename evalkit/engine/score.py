@@ -17,20 +17,27 @@ from evalkit.engine.state import BoundMetric, Plan, ScoreBlock, where
 BLOCK = 1 << 16  # rows decoded at a time: bounds memory, and is long enough to amortise each call
 
 
-def bind(specs: Mapping[str, tuple[MetricSpec, Metric]], cases: CaseTable) -> list[BoundMetric]:
+def bind(
+    specs: Mapping[str, tuple[MetricSpec, Metric]], cases: CaseTable, universe: CaseTable | None = None
+) -> list[BoundMetric]:
     """Fix what depends on the gold.
+
+    Args:
+        specs: metrics by id.
+        cases: those that are scored.
+        universe: all cases of the suite, whose gold is looked at: classes do not depend on a selection.
 
     Raises:
         InputError: a gold that the metric cannot use.
     """
+    universe = cases if universe is None else universe
     bound = []
     for spec, metric in specs.values():
-        applies = where(cases, spec.when)
-        rows = np.flatnonzero(applies)
-        whole = len(rows) == len(cases)
-        gold = cases.expected if whole else cases.expected.take(rows)
-        ids = cases.ids if whole else cases.ids.take(pa.array(rows))
-        bound.append(BoundMetric(spec, metric.bind(gold, ids), applies))
+        rows = np.flatnonzero(where(universe, spec.when))
+        whole = len(rows) == len(universe)
+        gold = universe.expected if whole else universe.expected.take(rows)
+        ids = universe.ids if whole else universe.ids.take(pa.array(rows))
+        bound.append(BoundMetric(spec, metric.bind(gold, ids), where(cases, spec.when)))
     return bound
 
 
