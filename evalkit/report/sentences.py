@@ -165,11 +165,17 @@ def next_step(record: Record) -> str:
     if record.outcome == "inconclusive" and deciders and deciders[0].would_decide:
         return deciders[0].would_decide
     if record.outcome == "fail":
-        return f"Read the cases that broke: evalkit report run:{record.run_id}"
+        return f"Read the cases that broke: {_reading(record)}"
     if record.outcome == "ungated":
         return "Declare a gate under `gates:` in the suite file to get a verdict."
     if record.outcome == "error":
-        return (
-            f"Retry what was not answered, with --retry-failed, or read the reasons: evalkit report run:{record.run_id}"
-        )
-    return f"Read the report: evalkit report run:{record.run_id}"
+        return f"Retry what was not answered, with --retry-failed, or read the reasons: {_reading(record)}"
+    return f"Read the report: {_reading(record)}"
+
+
+def _reading(record: Record) -> str:
+    """The command that writes the report; of a comparison, which is not stored, the one that makes it again."""
+    if record.run_id.startswith("compare-"):
+        runs = " ".join(f"run:{variant.from_run}" for variant in record.variants)
+        return f"evalkit compare {runs} --report FILE"
+    return f"evalkit report run:{record.run_id}"

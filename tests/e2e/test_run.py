@@ -263,6 +263,18 @@ def test_init_gives_a_suite_that_runs(evalkit: Evalkit, tmp_path: Path) -> None:
     assert "exists already" in again.err
 
 
+def test_the_next_step_of_a_comparison_is_a_command_that_works(evalkit: Evalkit, suite: Path, tmp_path: Path) -> None:
+    for name in ("baseline", "candidate"):
+        systems = ["--candidate", f"recorded:{name}.jsonl", "--baseline", "recorded:baseline.jsonl"]
+        evalkit("run", suite, *systems, "--name", name)
+    compared = evalkit("compare", "run:candidate", "run:baseline")
+    step = compared.out.strip().splitlines()[-1]
+    command = step.partition("evalkit ")[2].replace("FILE", "again.html").split()
+    assert command[0] == "compare", step
+    assert evalkit(*command).code == 0
+    assert (tmp_path / "again.html").exists()
+
+
 def test_a_record_names_no_folder_of_this_machine(evalkit: Evalkit, suite: Path, tmp_path: Path) -> None:
     folder = tmp_path / "deep"
     folder.mkdir()
