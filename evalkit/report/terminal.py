@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from evalkit.core.nouns import Decision, Record
+from evalkit.core.nouns import Decision, Estimate, Record
 from evalkit.report import numbers, sentences
 from evalkit.report.findings import Findings
 from evalkit.report.text import clip, count, plural, visible
@@ -21,13 +21,14 @@ _LOOKS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "ungated": "
 _GATES, _ESTIMATES, _REASONS = 6, 8, 3
 
 
-def render(record: Record, *, width: int = 100, color: bool = False) -> str:
+def render(record: Record, *, width: int = 100, color: bool = False, warnings: bool = True) -> str:
     """Verdict, gates with intervals and reasons, estimates, what was not scored, and the next step.
 
     Args:
         record: what to tell.
         width: columns of the terminal.
         color: with ANSI colours; the words say the same without.
+        warnings: tell the first two warnings; False where they were told already.
     """
     from rich.console import Console
 
@@ -43,7 +44,7 @@ def render(record: Record, *, width: int = 100, color: bool = False) -> str:
         legacy_windows=False,
     )
     findings = Findings(record)
-    _verdict(console, record)
+    _verdict(console, record, record.warnings[:2] if warnings else [])
     _gates(console, findings)
     _estimates(console, findings)
     _missing(console, findings)
@@ -58,7 +59,7 @@ def _text(words: str, look: str = "") -> Text:
     return Text(visible(words).replace("\n", " ").replace("\t", " "), style=look)
 
 
-def _verdict(console: Console, record: Record) -> None:
+def _verdict(console: Console, record: Record, warnings: list[str]) -> None:
     said = sentences.verdict(record)
     head = _text(f"{said.word.mark} {said.word.text}", f"bold {_LOOKS[said.outcome]}")
     console.print(head + _text(f": {said.headline}."))
@@ -66,7 +67,7 @@ def _verdict(console: Console, record: Record) -> None:
     console.print(_text(about, "dim"))
     if said.caution:
         console.print(_text(f"Note: {said.caution}", "yellow"))
-    for warning in record.warnings[:2]:
+    for warning in warnings:
         console.print(_text(f"Warning: {clip(warning, 200)}", "yellow"))
     console.print()
 
@@ -105,10 +106,15 @@ def _gate_line(findings: Findings, d: Decision) -> Text:
 
 
 def _estimates(console: Console, findings: Findings) -> None:
-    table = _table(("metric", "left"), *((v.name, "left") for v in findings.systems), ("n", "right"))
+    alone = findings.baseline is not None and len(findings.candidates) == 1  # there is one difference to show
+    heads = [v.name for v in findings.systems] + ["difference"] * alone
+    table = _table(("metric", "left"), *((name, "left") for name in heads), ("n", "right"))
     for metric in list(findings.metrics.values())[:_ESTIMATES]:
         found = [findings.estimate(metric.id, v.name) for v in findings.systems]
-        cells = [_text("–" if e is None else f"{numbers.point(e)} {numbers.interval(e)}") for e in found]
+        if alone:
+            found.append(findings.estimate(metric.id, findings.contrast(findings.candidates[0].name)))
+        signed = [False] * len(findings.systems) + [True]
+        cells = [_text(_cell(e, sign)) for e, sign in zip(found, signed, strict=False)]
         n = max((e.n for e in found if e is not None), default=0)
         table.add_row(_text(metric.id), *cells, count(n))
     if table.row_count:
@@ -116,6 +122,12 @@ def _estimates(console: Console, findings: Findings) -> None:
     if len(findings.metrics) > _ESTIMATES:
         console.print(_text(f"and {len(findings.metrics) - _ESTIMATES} more metrics", "dim"))
     console.print()
+
+
+def _cell(estimate: Estimate | None, signed: bool) -> str:
+    if estimate is None:
+        return "–"
+    return f"{numbers.point(estimate, signed=signed)} {numbers.interval(estimate)}"
 
 
 def _missing(console: Console, findings: Findings) -> None:

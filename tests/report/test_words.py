@@ -183,6 +183,13 @@ def test_the_terminal_shows_what_needs_attention_first() -> None:
     assert text.index("brier vs baseline") < text.index("f1 vs baseline, margin 0.01  ")
 
 
+def test_the_terminal_shows_the_difference_where_there_is_one() -> None:
+    line = next(x for x in terminal.render(record(), width=100).splitlines() if x.startswith("f1 "))
+    assert "+0.029 [−0.005, 0.063]" in line
+    alone = record(variants=[v for v in record().variants if v.role == "candidate"])
+    assert "difference" not in terminal.render(alone, width=100)
+
+
 def test_colour_adds_nothing_but_colour() -> None:
     plain = terminal.render(record(), width=90, color=False)
     coloured = terminal.render(record(), width=90, color=True)
