@@ -19,12 +19,13 @@ async def answer(x):
 
 CODE = """
 import asyncio, time
+from pathlib import Path
 from evalkit.core.protocols import Request
 from evalkit.engine.runner import CallPolicy, run_calls
 from evalkit.predictors.python import PythonPredictor
 from evalkit.stores.local import LocalStore
 
-store = LocalStore("ws", clock=time.time)
+store = LocalStore(Path("ws"), clock=time.time)
 predictor = PythonPredictor.from_spec("system.py:answer", {})
 requests = [Request(f"c{i}", 0, i, i) for i in range(1000)]
 marks = []

@@ -16,7 +16,8 @@ import pytest
 from evalkit.stores.local import LocalStore
 from tests.e2e.conftest import write_jsonl
 
-CASES = 400
+KILLS = 100 if os.environ.get("EVALKIT_SOAK") else 20  # `make soak`
+CASES = 20 * KILLS
 
 SYSTEM = """
 import asyncio, os
@@ -88,7 +89,7 @@ def wait_for_calls(process: subprocess.Popen[str], folder: Path, wanted: int) ->
 def test_sigkill_at_random_moments_repeats_no_recorded_call(folder: Path) -> None:
     draw = random.Random(20)
     kills = 0
-    for _ in range(20):
+    for _ in range(KILLS):
         before = len(calls(folder))
         known = journaled(folder)
         process = start(folder)
@@ -100,7 +101,7 @@ def test_sigkill_at_random_moments_repeats_no_recorded_call(folder: Path) -> Non
         repeated = known & set(calls(folder)[before:])
         assert not repeated, f"{len(repeated)} recorded answers were asked for again"
         assert running, "the run ended before it could be killed: the test needs more cases"
-    assert kills == 20
+    assert kills == KILLS
     known = journaled(folder)
     before = len(calls(folder))
     process = start(folder)
