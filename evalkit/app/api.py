@@ -12,6 +12,7 @@ from typing import Any
 
 from evalkit.app.asked import Asked, asked_again, asked_anew
 from evalkit.app.catalog import make_judges, make_metrics, metric_names, metric_parameters
+from evalkit.app.checks import check_options
 from evalkit.app.environment import command_line, environment, workspace_root
 from evalkit.app.systems import Systems
 from evalkit.core.digest import digest_of
@@ -66,6 +67,9 @@ class Options:
     tags: Sequence[str] = ()
     predictor: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        check_options(self)
+
 
 def open_store(workspace: str | Path | None = None) -> Store:
     """The workspace: `workspace`, else $EVALKIT_HOME, else `.evalkit` here."""
@@ -91,9 +95,11 @@ def load_suite(suite: SuiteLike, timeout: float | None = None) -> LoadedSuite:
     """
     source = Path(suite) if isinstance(suite, str | Path) else suite
     loaded = _read(source, Path() if isinstance(source, Mapping) else source if source.is_dir() else source.parent)
-    if timeout is not None:
-        loaded = loaded._replace(suite=loaded.suite.model_copy(update={"timeout": timeout}))
-    return loaded
+    if timeout is None:
+        return loaded
+    # In the source too: who scores the record again, does it under the limit that its answers had.
+    suite_now = loaded.suite.model_copy(update={"timeout": timeout})
+    return loaded._replace(suite=suite_now, source={**loaded.source, "timeout": timeout})
 
 
 def _read(source: Path | Mapping[str, Any], base: Path) -> LoadedSuite:
@@ -284,4 +290,4 @@ def _good_answers(asked: Asked, variants: list[Variant], store: Store) -> Known:
     """The answers without failure of the last run of this suite by the same systems."""
     from evalkit.app.retrying import good_answers
 
-    return good_answers(asked.suite.suite.name, asked.cases, variants, store)
+    return good_answers(asked.suite.suite, asked.cases, variants, store)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import hashlib
 import importlib
-import importlib.util
-import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +12,7 @@ from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
 
+from evalkit.app.user_code import load_user, source_digest
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import MetricSpec, Suite
 from evalkit.core.protocols import Judge, Metric
@@ -121,7 +119,7 @@ def make_metrics(suite: Suite, base: Path) -> dict[str, tuple[MetricSpec, Metric
         if factory is None:
             raise InputError(f"there is no metric {spec.name!r}", remedy=_nearest(spec.name))
         params = {key: _resolved(key, value, base) for key, value in spec.params.items()}
-        source = {"source": _source_digest(spec.name, base)} if ":" in spec.name else {}
+        source = {"source": source_digest(spec.name, base)} if ":" in spec.name else {}
         try:
             metric = factory(**params)
         except TypeError as error:
@@ -158,64 +156,3 @@ def _metric_factory(name: str, base: Path) -> Any | None:
         return getattr(found, "metric_class", found)
     path = names("evalkit.metrics", BUILTIN).get(name)
     return None if path is None else load(path)
-
-
-def load_user(path: str, base: Path) -> Any:
-    """A user's object: `package.module:name`, or `path/file.py:name` relative to `base`.
-
-    Raises:
-        InputError: the file, module or name does not exist, or importing it failed.
-    """
-    where, _, name = path.rpartition(":")
-    try:
-        module = _load_file(base / where) if where.endswith(".py") else _load_module(where, base)
-        return getattr(module, name)
-    except FileNotFoundError as error:
-        raise InputError(f"there is no file {where!r} in {base}", remedy="Check the import path.") from error
-    except AttributeError as error:
-        known = [n for n in dir(module) if not n.startswith("_")]
-        close = difflib.get_close_matches(name, known, 1)
-        raise InputError(
-            f"{where} has no {name!r}", remedy=f"Did you mean {close[0]!r}?" if close else "Check the name."
-        ) from error
-    except Exception as error:
-        raise InputError(f"importing {where!r} failed: {type(error).__name__}: {error}") from error
-
-
-def _load_module(name: str, base: Path) -> Any:
-    for folder in (str(base), str(Path.cwd())):
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
-    return importlib.import_module(name)
-
-
-def _load_file(path: Path) -> Any:
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    name = f"_evalkit_user_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _source_digest(path: str, base: Path) -> str:
-    """sha256 of the file that a user's metric comes from: a changed metric is another scoring."""
-    import inspect
-
-    from evalkit.core.digest import digest_file
-
-    where = path.rpartition(":")[0]
-    if where.endswith(".py"):
-        return digest_file(base / where)
-    file = inspect.getsourcefile(sys.modules[where])
-    return digest_file(Path(file)) if file else ""

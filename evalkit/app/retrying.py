@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from evalkit.app.stored_run import same_questions
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
-from evalkit.core.nouns import Record
+from evalkit.core.nouns import Record, Suite
 from evalkit.core.protocols import Answer, LivePredictor, Store
 from evalkit.core.tables import CaseTable
 from evalkit.engine.state import Variant
@@ -20,9 +20,9 @@ _FIELDS = ("seconds", "cost", "tokens_in", "tokens_out", "confidence", "model")
 
 
 def good_answers(
-    suite: str, cases: CaseTable, variants: list[Variant], store: Store
+    suite: Suite, cases: CaseTable, variants: list[Variant], store: Store
 ) -> dict[str, dict[tuple[str, int], Answer]]:
-    """Answers without failure, by variant, of the newest run of this suite by the same systems.
+    """Answers without failure and in time, by variant, of the newest run of this suite by the same systems.
 
     Raises:
         InputError: no earlier run of this suite asked any of these systems.
@@ -30,13 +30,13 @@ def good_answers(
     found = {}
     for variant in variants:
         if isinstance(variant.predictor, LivePredictor):
-            answers = _newest(suite, cases, variant, store)
+            answers = _newest(suite.name, cases, variant, store)
             if answers is not None:
-                found[variant.name] = answers
+                found[variant.name] = {k: a for k, a in answers.items() if (a.seconds or 0.0) <= suite.timeout}
     if not found:
         raise InputError(
-            f"no earlier run of suite {suite!r} asked these systems, so there is nothing to retry",
-            remedy="Run once without --retry-failed.",
+            f"no earlier run of suite {suite.name!r} asked these systems, so there is nothing to retry",
+            remedy="Run once without --retry-failed; a system whose code, prompt or options changed is another system.",
         )
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,8 @@ from evalkit.core.tables import CaseTable
 from evalkit.engine.state import Variant
 
 _NAMED = re.compile(r"([A-Za-z_][\w.-]*)=(.+)", re.DOTALL)
-_OPTIONS_AFTER = ("openai", "python", "fake", "command")  # in an http URL, `?` is the URL's own
+_OPTIONS_AFTER = ("openai", "python", "fake", "command", "recorded")  # in an http URL, `?` is the URL's own
+_FILE_OPTIONS = ("prompt", "prices")
 Role = Literal["candidate", "baseline"]
 
 
@@ -29,7 +31,6 @@ class Spec(NamedTuple):
     scheme: str
     rest: str
     options: dict[str, Any]
-    base: Path  # what relative paths are relative to
 
 
 class Built(NamedTuple):
@@ -73,7 +74,7 @@ class Systems:
             return [Built(name, type(given).__name__.lower(), Variant("", role, given))]
         if callable(given):
             return [Built(name, getattr(given, "__name__", "function"), Variant("", role, _inline(given)))]
-        return [Built(s.name, _label(s), self._variant(s, role)) for s in self.expand(given, name, Path())]
+        return [Built(s.name, _label(s), self._variant(s, role)) for s in self.expand(given, name)]
 
     def _variant(self, spec: Spec, role: Role) -> Variant:
         if spec.scheme == "run":
@@ -89,39 +90,46 @@ class Systems:
             )
         return Variant("", role, load(known[spec.scheme]).from_spec(spec.rest, spec.options))
 
-    def expand(self, given: Any, name: str | None, base: Path) -> list[Spec]:
-        """A spec as text or mapping -> one or (for lists of models or prompts) several systems."""
+    def expand(self, given: Any, name: str | None) -> list[Spec]:
+        """A spec as text or mapping, or a name of the suite's -> one or (lists of models, prompts) several systems."""
         if isinstance(given, Mapping):
-            return self._expand_mapping(given, name)
-        if not isinstance(given, str) or not given.strip():
+            found = self._of_mapping(given, name)
+        elif not isinstance(given, str) or not given.strip():
             raise InputError(f"a system is given as text like recorded:answers.jsonl, not {given!r}")
-        named = _NAMED.fullmatch(given)
-        if named and ":" not in named[1] and not given.startswith(tuple(f"{s}:" for s in PREDICTORS)):
-            name, given = named[1], named[2]
-        if given in self.suite.predictors:
-            return self.expand_named(given, name)
-        scheme, colon, rest = given.partition(":")
-        if not colon:
-            choices = ", ".join(sorted(self.suite.predictors)) or "none"
-            raise InputError(
-                f"{given!r} is neither SCHEME:REST nor one of the suite's predictors ({choices})",
-                remedy="For example recorded:answers.jsonl, python:my_model.py:predict, http:http://localhost:8000/predict.",
-            )
-        options: dict[str, Any] = {}
-        if scheme in _OPTIONS_AFTER and "?" in rest:
-            rest, _, query = rest.partition("?")
-            options = dict(parse_qsl(query, keep_blank_values=True))
-        return self._matrix(Spec(name, scheme, rest, options, base))
+        else:
+            if named := _NAMED.fullmatch(given):
+                name, given = named[1], named[2]
+            if given in self.suite.predictors:
+                return self.expand_named(given, name)
+            found = [self._of_text(given, name)]
+        return [one for spec in found for one in self._matrix(spec)]
 
     def expand_named(self, key: str, name: str | None) -> list[Spec]:
         """A system of the suite's `predictors`; its paths are relative to the suite file."""
         given = self.suite.predictors[key]
         if isinstance(given, str) and given in self.suite.predictors:
             raise InputError(f"predictor {key!r} of the suite refers to another name, {given!r}")
-        found = self.expand(given, name or key, self.suite_base)
-        return [_at_base(spec, self.suite_base) for spec in found]
+        name = name or key
+        found = self._of_mapping(given, name) if isinstance(given, Mapping) else [self._of_text(given, name)]
+        return [one for spec in found for one in self._matrix(_at_base(spec, self.suite_base))]
 
-    def _expand_mapping(self, given: Mapping[str, Any], name: str | None) -> list[Spec]:
+    def _of_text(self, given: str, name: str | None) -> Spec:
+        scheme, colon, rest = given.partition(":")
+        if not colon:
+            choices = ", ".join(sorted(self.suite.predictors)) or "none"
+            raise InputError(
+                f"{given!r} is neither SCHEME:REST nor one of the suite's predictors ({choices})",
+                remedy="For example recorded:answers.jsonl, python:my_model.py:predict, http://localhost:8000/predict.",
+            )
+        if scheme == "https":
+            return Spec(name, "http", given, {})
+        options: dict[str, Any] = {}
+        if scheme in _OPTIONS_AFTER and "?" in rest and not (scheme == "recorded" and Path(rest).is_file()):
+            rest, _, query = rest.partition("?")
+            options = dict(parse_qsl(query, keep_blank_values=True))
+        return Spec(name, scheme, rest, options)
+
+    def _of_mapping(self, given: Mapping[str, Any], name: str | None) -> list[Spec]:
         scheme = next((key for key in given if key in names("evalkit.predictors", PREDICTORS)), None)
         if scheme is None:
             raise InputError(
@@ -129,14 +137,10 @@ class Systems:
             )
         options = {key: value for key, value in given.items() if key != scheme}
         rests = given[scheme] if isinstance(given[scheme], list) else [given[scheme]]
+        if scheme == "openai":
+            return [Spec(name, scheme, ",".join(map(str, rests)), options)]
         many = len(rests) > 1
-        return [
-            one
-            for rest in rests
-            for one in self._matrix(
-                Spec(f"{name}/{rest}" if many and name else name, scheme, str(rest), options, Path())
-            )
-        ]
+        return [Spec(f"{name}/{rest}" if many and name else name, scheme, str(rest), options) for rest in rests]
 
     def _matrix(self, spec: Spec) -> list[Spec]:
         """Prompts x models of an `openai:` system; any other system is one."""
@@ -144,7 +148,7 @@ class Systems:
             return [spec]
         options = {**self.options, **spec.options}
         prompts = options.pop("prompt", None) or self.suite_prompts()
-        models, prompts = _listed(spec.rest), _listed(prompts) or [None]
+        models, prompts = _listed(spec.rest) or [spec.rest], _listed(prompts) or [None]
         found = []
         for model, prompt in itertools.product(models, prompts):
             parts = [p for p in (model if len(models) > 1 else "", Path(prompt).stem if prompt else "") if p]
@@ -157,7 +161,7 @@ class Systems:
         return found
 
     def suite_prompts(self) -> list[str]:
-        """The suite's own prompt files, as absolute paths."""
+        """The suite's own prompt files, as paths from here."""
         given = self.suite.prompt
         listed = [given] if isinstance(given, str) else list(given or [])
         return [str(self.suite_base / prompt) for prompt in listed]
@@ -166,17 +170,35 @@ class Systems:
 def _at_base(spec: Spec, base: Path) -> Spec:
     """Paths in a suite file are relative to it."""
     options = {
-        key: str(base / value) if key == "prompt" and not Path(value).is_absolute() else value
+        key: [str(base / one) for one in _listed(value)] if key in _FILE_OPTIONS else value
         for key, value in spec.options.items()
     }
-    head = spec.rest.split(":")[0]
-    if spec.scheme in ("recorded", "fake", "python") and (base / head).exists() and not Path(head).is_absolute():
-        return spec._replace(rest=str(base / head) + spec.rest[len(head) :], options=options)
-    return spec._replace(options=options)
+    options |= {key: options[key][0] for key in _FILE_OPTIONS if len(options.get(key, ())) == 1}
+    head, colon, tail = spec.rest.partition(":")
+    rest = spec.rest
+    if spec.scheme in ("recorded", "fake", "python") and (base / head).is_file():
+        rest = f"{base / head}{colon}{tail}"
+    elif spec.scheme == "command":
+        rest = _words_at_base(spec.rest, base)
+    return spec._replace(rest=rest, options=options)
+
+
+def _words_at_base(command: str, base: Path) -> str:
+    """A command line whose words that are files beside the suite are found from here."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return command  # the predictor says what is wrong with it
+    if not any((base / word).is_file() for word in words):
+        return command
+    found = [str(base / word) if (base / word).is_file() else word for word in words]
+    if "/" not in found[0] and (base / words[0]).is_file():
+        found[0] = f"./{found[0]}"
+    return shlex.join(found)
 
 
 def _items(given: Any) -> Iterable[tuple[str | None, Any]]:
-    if isinstance(given, Mapping) and not any(key in PREDICTORS for key in given):
+    if isinstance(given, Mapping) and not set(given) & set(names("evalkit.predictors", PREDICTORS)):
         return given.items()
     return [(None, one) for one in (given if isinstance(given, list | tuple) else [given])]
 

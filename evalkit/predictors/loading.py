@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
 import os
 import sys
 import traceback
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
 _MARK = "__evalkit_batch__"  # evalkit.predictors.marks.MARK, which need not be imported to look for it
@@ -85,12 +85,12 @@ def _file(path: str, target: str) -> Any:
     name = os.path.basename(full)[:-3]  # noqa: PTH119
     if name in sys.modules or not name.isidentifier():
         name = f"_evalkit_user_{abs(hash(full))}"
-    spec = importlib.util.spec_from_file_location(name, full)
-    if spec is None or spec.loader is None:
-        raise LoadError(f"python:{target}: {path} cannot be imported")
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__file__ = full
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    with open(full, "rb") as file:  # noqa: PTH123
+        # From its text: a compiled copy may be older than an edit in the same second.
+        exec(compile(file.read(), full, "exec", dont_inherit=True), vars(module))
     return module
 
 
