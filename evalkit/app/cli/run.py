@@ -71,11 +71,18 @@ def run(
         **more,
     )
     files = _Outputs(report, markdown, as_json)
+
+    def run_once() -> int:
+        return once(suite, candidates, baseline, workspace, options, files)
+
     if watch:
         from evalkit.app.cli.watch import watched
+        from evalkit.app.environment import workspace_root
 
-        return watched(suite, candidates, lambda: once(suite, candidates, baseline, workspace, options, files))
-    return once(suite, candidates, baseline, workspace, options, files)
+        specs = (*candidates, *([baseline] if baseline else []), *prompts)
+        written = [path for path in (report, markdown, workspace_root(workspace)) if path is not None]
+        return watched(suite, specs, run_once, ignore=written)
+    return run_once()
 
 
 class _Outputs:
@@ -95,7 +102,7 @@ def once(
 ) -> int:
     """One run: record, outputs, exit code."""
     from evalkit.app import api
-    from evalkit.app.cli.console import progress
+    from evalkit.app.cli.console import hush, progress
     from evalkit.app.cli.output import check_writable, deliver
 
     check_writable(files.report, files.markdown)
@@ -109,5 +116,8 @@ def once(
             progress=report_progress,
             options=options,
         )
-    deliver(record, store, report=files.report, markdown=files.markdown, as_json=files.as_json)
+    try:
+        deliver(record, store, report=files.report, markdown=files.markdown, as_json=files.as_json)
+    except BrokenPipeError:  # the reader of stdout went away (`| head`): the verdict stands
+        hush()
     return EXIT_OF[record.outcome]
