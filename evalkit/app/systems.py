@@ -151,13 +151,10 @@ class Systems:
         models, prompts = _listed(spec.rest) or [spec.rest], _listed(prompts) or [None]
         found = []
         for model, prompt in itertools.product(models, prompts):
-            parts = [p for p in (model if len(models) > 1 else "", Path(prompt).stem if prompt else "") if p]
-            name = spec.name
-            if len(models) * len(prompts) > 1:
-                name = "/".join([*([spec.name] if spec.name else []), *(parts or [model])])
-            found.append(
-                spec._replace(name=name, rest=model, options={**options, **({"prompt": prompt} if prompt else {})})
-            )
+            parts = [spec.name, model if len(models) > 1 else None, Path(prompt).stem if len(prompts) > 1 else None]
+            name = "/".join(part for part in parts if part) or None
+            with_prompt = {**options, **({"prompt": prompt} if prompt else {})}
+            found.append(spec._replace(name=name, rest=model, options=with_prompt))
         return found
 
     def suite_prompts(self) -> list[str]:
