@@ -24,6 +24,7 @@ from evalkit.stats.inference import Inference
 from evalkit.stats.one_sample import Method, mean, ratio
 from evalkit.stats.paired import difference, ratio_difference
 
+REASONS = 20  # named in an estimate; a metric that quotes each case has as many as there are cases
 MAX_SLICES = 50  # values of one tag that are broken down; more is an id, not a slice
 
 
@@ -280,7 +281,7 @@ def _weighted(parts: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
 
 
 def _reasons(sources: list[CaseParts], missing: np.ndarray) -> dict[str, int]:
-    """Unscored cases by reason (the first one that a case has), most frequent first."""
+    """Unscored cases by reason (the first one that a case has), most frequent first, the rare ones together."""
     if not missing.any():
         return {}
     first = sources[0].reasons[missing]
@@ -289,4 +290,5 @@ def _reasons(sources: list[CaseParts], missing: np.ndarray) -> dict[str, int]:
     names = pa.array(first.tolist(), pa.string())
     counts = pc.value_counts(names)
     found = sorted(((c.as_py(), v.as_py() or "unknown") for v, c in zip(*counts.flatten(), strict=True)), key=_by_count)
-    return {name: count for count, name in found}
+    rest = sum(count for count, _ in found[REASONS:])
+    return {name: count for count, name in found[:REASONS]} | ({"other reasons": rest} if rest else {})

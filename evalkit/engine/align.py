@@ -34,7 +34,7 @@ def align(plan: Plan, predictor: StoredPredictor, name: str, covered: np.ndarray
     if not known.any():
         raise InputError(
             f"{name}: none of its {len(table):,} predictions is for a case of this suite "
-            f"(it has {table['case_id'][0].as_py()!r}, the suite has {plan.cases.ids[0].as_py()!r})",
+            f"(it has {table['case_id'][0].as_py()!r:.80}, the suite has {plan.cases.ids[0].as_py()!r:.80})",
             remedy="Check that the predictions and the suite use the same case ids.",
         )
     wanted = known & (repeat >= 0) & (repeat < plan.repeats)
@@ -72,7 +72,7 @@ def _warnings(
     if n := int((~known).sum()):
         first = table["case_id"][int(np.flatnonzero(~known)[0])].as_py()
         found.append(
-            f"{name}: {n:,} predictions are for cases that the suite does not have (first: {first!r}); ignored"
+            f"{name}: {n:,} predictions are for cases that the suite does not have (first: {first!r:.80}); ignored"
         )
     if n := int((known & ~wanted).sum()):
         found.append(f"{name}: {n:,} predictions are for repeats that the suite does not ask for; ignored")

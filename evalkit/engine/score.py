@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evalkit.core.bulk import bulk
+from evalkit.core.errors import EvalkitError, RunBroke
 from evalkit.core.nouns import MetricSpec
 from evalkit.core.protocols import Batch, Metric, Scores
 from evalkit.core.tables import CaseTable, Column
@@ -17,6 +19,7 @@ from evalkit.engine.state import BoundMetric, Plan, ScoreBlock, where
 BLOCK = 1 << 16  # rows decoded at a time: bounds memory, and is long enough to amortise each call
 
 
+@bulk()
 def bind(
     specs: Mapping[str, tuple[MetricSpec, Metric]], cases: CaseTable, universe: CaseTable | None = None
 ) -> list[BoundMetric]:
@@ -31,16 +34,18 @@ def bind(
         InputError: a gold that the metric cannot use.
     """
     universe = cases if universe is None else universe
+    expected = Column(universe.expected.text)  # decoded once for all metrics, and let go of with this call
     bound = []
     for spec, metric in specs.values():
         rows = np.flatnonzero(where(universe, spec.when))
         whole = len(rows) == len(universe)
-        gold = universe.expected if whole else universe.expected.take(rows)
+        gold = expected if whole else expected.take(rows)
         ids = universe.ids if whole else universe.ids.take(pa.array(rows))
         bound.append(BoundMetric(spec, metric.bind(gold, ids), where(cases, spec.when)))
     return bound
 
 
+@bulk()
 def score(
     plan: Plan, table: pa.Table, bound: list[BoundMetric], on_failure: str, verdicts: Column | None = None
 ) -> dict[str, ScoreBlock]:
@@ -112,7 +117,7 @@ def _score_block(
     rows: slice,
     applies: np.ndarray,
 ) -> None:
-    found = _judged(b.metric, batch, on_failure)
+    found = sound(b, batch, on_failure)
     codes = block.translate(found.why, found.reasons)
     for reason in sorted({r for r in harness or () if r is not None}):
         codes[[r == reason for r in harness or ()]] = block.code(reason)
@@ -123,6 +128,40 @@ def _score_block(
     unscored = np.flatnonzero(codes >= 0)
     if len(unscored) and not block.unbounded:
         _bound_unscored(b.metric, batch.take(unscored), block, rows.start + unscored)
+
+
+def sound(b: BoundMetric, batch: Batch, on_failure: str) -> Scores:
+    """The metric's scores, held against its own contract: a metric is a guest, and what it breaks names it.
+
+    Raises:
+        RunBroke: it raised, gave rows of another shape than its parts, or a mean outside its `value_range`.
+    """
+    where_, remedy = f"metric {b.spec.id}", "Correct the metric; what it cannot score gets a reason (Scores.build)."
+    try:
+        found = _judged(b.metric, batch, on_failure)
+    except EvalkitError:
+        raise
+    except Exception as error:
+        what = f"it raised {type(error).__name__} while scoring {len(batch):,} cases: {error!s:.200}"
+        raise RunBroke(what, where_, remedy) from error
+    wanted = (len(batch), len(b.metric.parts))
+    if found.parts.shape != wanted:
+        raise RunBroke(f"it gave parts of shape {found.parts.shape} instead of {wanted}", where_, remedy)
+    if b.metric.kind == "mean" and (row := _outside(found, b.metric.value_range)) is not None:
+        low, high = b.metric.value_range
+        what = f"it gave {found.parts[row, 0] / (found.parts[row, 1] or 1):.6g} for case {batch.ids[row]!r:.80}"
+        raise RunBroke(f"{what}, and its values lie in [{low}, {high}]", where_, remedy)
+    return found
+
+
+def _outside(found: Scores, limits: tuple[float | None, float | None]) -> int | None:
+    """The first scored row whose value is none, or beyond the limits."""
+    scored = found.why < 0
+    one = np.where(scored, found.parts[:, 1], 1.0)
+    values = found.parts[:, 0] / np.where(one == 0, 1.0, one)
+    low, high = (-np.inf if limits[0] is None else limits[0]), (np.inf if limits[1] is None else limits[1])
+    wrong = scored & ((one == 0) | (values < low) | (values > high))
+    return int(np.argmax(wrong)) if wrong.any() else None
 
 
 def _judged(metric: Metric, batch: Batch, on_failure: str) -> Scores:

@@ -67,7 +67,8 @@ class CaseMetric(PerCase):
         try:
             value = type(self).function(*arguments)
         except Exception as error:  # noqa: BLE001  (any error of the user's code is a reason, never ours)
-            return 0.0, f"metric raised {type(error).__name__}: {error}"[:200]
+            said = f"metric raised {type(error).__name__}: {error}"[:200]
+            return 0.0, said.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair is no text
         if value is None:
             return 0.0, "metric returned None"
         if not isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):

@@ -31,8 +31,13 @@ def in_ci() -> bool:
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on stdout, ASCII-safe, no NaN."""
+    """One JSON object on stdout, without NaN."""
     click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def hush() -> None:
+    """Nothing more goes to stdout: its reader went away."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def note(sentence: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from typing import Any
@@ -45,6 +44,16 @@ class LazyGroup(click.Group):
         """The command list, from the table above."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; that the reader of stdout went away (`| head`) is no error of the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            from evalkit.app.cli.console import hush
+
+            hush()
+            return 0
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -96,22 +105,15 @@ def _guarded(arguments: list[str], debug: bool) -> int:
 
     try:
         code: Any = cli.main(arguments, prog_name="evalkit", standalone_mode=False)
-    except click.exceptions.Abort:
-        return _say_interrupted(EXIT_INTERRUPTED)
-    except Terminated:
-        return _say_interrupted(128 + signal.SIGTERM)
-    except KeyboardInterrupt:
-        return _say_interrupted(EXIT_INTERRUPTED)
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:  # click makes the one of the other
+        ended = Terminated in (type(error), type(error.__cause__))
+        return _say_interrupted(128 + signal.SIGTERM if ended else EXIT_INTERRUPTED)
     except click.ClickException as error:
         return _say(error.format_message(), EXIT_INPUT, arguments, None)
     except EvalkitError as error:
         if debug:
             raise
         return _say(str(error), error.exit_code, arguments, error)
-    except BrokenPipeError:
-        # The reader went away (`| head`): nothing is wrong with the run.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         if debug:
             raise
@@ -129,7 +131,7 @@ def _unexpected(error: Exception) -> str:
 
 
 def _say_interrupted(code: int) -> int:
-    click.echo("\nInterrupted. What was answered is kept: run the same command again to continue.", err=True)
+    click.echo("Interrupted. What was answered is kept: run the same command again to continue.", err=True)
     return code
 
 

@@ -43,20 +43,20 @@ def deliver(
     if as_json:
         print_json(record.to_json())
     elif headline:
-        print_summary(record)
+        print_summary(record, warnings=False)  # they stand on stderr already
     if report is not None:
         note(f"report: {report}")
     if markdown is not None:
         note(f"markdown: {markdown}")
 
 
-def print_summary(record: Record) -> None:
+def print_summary(record: Record, *, warnings: bool = True) -> None:
     """The verdict, the gates and the main numbers."""
     from evalkit.app.cli.console import wants_colour
     from evalkit.report import terminal
 
     width = min(shutil.get_terminal_size((100, 40)).columns, 120)
-    click.echo(terminal.render(record, width=width, color=wants_colour(sys.stdout)))
+    click.echo(terminal.render(record, width=width, color=wants_colour(sys.stdout), warnings=warnings))
 
 
 def _write_reports(record: Record, store: Store, report: Path | None, markdown: Path | None) -> None:
