@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: a busy machine is not a slow function. The same examples every time in CI, new ones at a desk.
+settings.register_profile("evalkit", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("evalkit")
 
 ROOT = Path(__file__).resolve().parent.parent
 

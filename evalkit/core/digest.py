@@ -83,7 +83,11 @@ def digest_file(path: Path) -> str:
 
 def _number(match: re.Match[str]) -> str:
     token = match.group()
-    return token if token[0] == '"' else _ecmascript(float(token))
+    if token[0] == '"':
+        return token
+    if token[-2:] == ".0" and len(token) < 18 and token != "-0.0":  # 12.0, the commonest by far
+        return token[:-2]
+    return _ecmascript(float(token))
 
 
 def _ecmascript(x: float) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evalkit.core.digest import canonical_json
+from evalkit.core.digest import canonical_jsons
 
 
 class _Missing:
@@ -52,7 +52,7 @@ class Column:
         Raises:
             ValueError: for NaN, infinity, or what JSON cannot hold.
         """
-        return cls(pa.array([None if v is MISSING else canonical_json(v) for v in values], pa.large_string()))
+        return cls(json_texts(list(values), MISSING))
 
     def __len__(self) -> int:
         return len(self.text)
@@ -82,6 +82,20 @@ class Column:
     def present(self) -> np.ndarray:
         """(n,) bool: rows that hold a value."""
         return np.asarray(pc.is_valid(self.text))
+
+
+def json_texts(values: Sequence[Any], absent: Any) -> pa.Array:
+    """Canonical JSON texts of values, a block at a time; null where a value is `absent` itself.
+
+    Raises:
+        ValueError: for NaN, infinity, or what JSON cannot hold.
+    """
+    here = [value for value in values if value is not absent]
+    texts: list[str | None] = [*canonical_jsons(here)]
+    if len(here) < len(values):
+        found = iter(texts)
+        texts = [None if value is absent else next(found) for value in values]
+    return pa.array(texts, pa.large_string())
 
 
 def column_digest(columns: Sequence[tuple[str, pa.Array | pa.ChunkedArray]]) -> str:

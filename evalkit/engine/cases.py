@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evalkit.core.bulk import bulk
 from evalkit.core.errors import InputError
 from evalkit.core.tables import CaseTable
 from evalkit.engine.case_columns import CaseBuilder, Faults
@@ -26,6 +27,7 @@ from evalkit.engine.nearest import did_you_mean, listed, nearest
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
 
 
+@bulk()
 def read_cases(path: Path) -> CaseTable:
     """The cases of a file, in its order; the format goes by the suffix (`.gz` too, but for Parquet).
 

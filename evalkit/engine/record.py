@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evalkit.core.bulk import bulk
 from evalkit.core.digest import digest_of
 from evalkit.core.nouns import MetricInfo, VariantInfo
-from evalkit.core.tables import PREDICTIONS, SCORES, column_digest
+from evalkit.core.tables import PREDICTIONS, SCORES, column_digest, json_texts
 from evalkit.engine.state import BoundMetric, Plan, Predictions, ScoreBlock, Variant
 
 ROWS = 1 << 16  # rows of a score table built at a time
@@ -85,6 +86,7 @@ def score_rows(
             yield _score_batch(plan, metric, variant, block, rows[start : start + ROWS])
 
 
+@bulk()
 def _score_batch(plan: Plan, metric: str, variant: str, block: ScoreBlock, rows: np.ndarray) -> pa.RecordBatch:
     n, k = len(rows), block.parts.shape[1]
     why = block.why[rows]
@@ -125,11 +127,14 @@ def _details(block: ScoreBlock, rows: np.ndarray) -> pa.Array:
     if not names:
         return pa.nulls(len(rows), pa.string())
     columns = [block.detail[name][rows].tolist() for name in names]
-    texts: list[str | None] = []
-    for values in zip(*columns, strict=True):
-        said = {name: v for name, v in zip(names, values, strict=True) if v is not None and v == v}  # NaN: nothing said
-        texts.append(json.dumps(said, ensure_ascii=False, default=str) if said else None)
-    return pa.array(texts, pa.string())
+    said = [
+        {name: v for name, v in zip(names, values, strict=True) if v is not None and v == v}  # NaN: nothing said
+        for values in zip(*columns, strict=True)
+    ]
+    try:
+        return json_texts([entry or None for entry in said], None)
+    except ValueError:  # a metric that says what JSON cannot hold is quoted
+        return pa.array([json.dumps(entry, default=str) if entry else None for entry in said], pa.string())
 
 
 def scoring_digest(source: Mapping[str, Any], bound: Mapping[str, BoundMetric]) -> str:

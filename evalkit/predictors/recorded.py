@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from evalkit.core.bulk import bulk
 from evalkit.core.digest import digest_file
 from evalkit.core.errors import InputError
 from evalkit.predictors.options import check_options, text
@@ -85,6 +86,7 @@ class Recorded:
         return self._read[0]
 
     @cached_property
+    @bulk()
     def _read(self) -> tuple[pa.Table, list[str]]:
         reader = _READERS[self.path.suffix.lower()]
         try:

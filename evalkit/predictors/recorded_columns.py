@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import compress
-from json.encoder import encode_basestring
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 
 from evalkit.core.digest import canonical_json
 from evalkit.core.errors import InputError
+from evalkit.core.tables import json_texts as encoded
 from evalkit.core.tables import prediction_table
 from evalkit.predictors.rows import clip, failure_of
 
@@ -75,28 +75,14 @@ def json_texts(values: Sequence[Any], key: str) -> pa.Array:
         BadCell: NaN, an infinity, or a text with a lone surrogate.
     """
     try:
-        return pa.array([_json(value) for value in values], pa.large_string())
+        return encoded(values, None)
     except ValueError:
         for row, value in enumerate(values):
             try:
-                pa.scalar(_json(value), pa.large_string())
+                pa.scalar(canonical_json(value), pa.large_string())
             except ValueError as error:
                 raise BadCell(row, f"{key} is {clip(repr(value), 200)}, which is no JSON value ({error})") from None
         raise
-
-
-def _json(value: Any) -> str | None:
-    kind = type(value)
-    if kind is str:
-        text: str = encode_basestring(value)
-        return text
-    if value is None:
-        return None
-    if kind is bool:
-        return "true" if value else "false"
-    if kind is int:
-        return str(value)
-    return canonical_json(value)
 
 
 def failure_columns(output: pa.Array, failures: Sequence[Any] | None) -> dict[str, Any]:
