@@ -43,4 +43,5 @@ bench: $(VENV)/.made-all-tests  ## the figures of benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/run_all.py
 
 clean:  ## remove what was made
-	@rm -rf $(VENV) .venv-* .evalkit reports/*.html suites/flights/data .pytest_cache .mypy_cache .ruff_cache
+	@find reports -name '*.html' ! -name sample.html -delete
+	@rm -rf $(VENV) .venv-* .evalkit suites/flights/data .pytest_cache .mypy_cache .ruff_cache

@@ -2,7 +2,9 @@
 
 What the blocks need to know stands in HTML comments, which the page does not show:
 `<!-- file: NAME -->` before a block writes it to a file, `<!-- exit: N -->` names the exit code of the next `sh` block,
-`<!-- not run: WHY -->` leaves the next block out.
+`<!-- not run: WHY -->` leaves the next block out, `<!-- output: as above -->` before a block compares it with what the
+last `sh` or `python` block printed (with `output: stderr`, on stderr). Ids of runs may differ, and a line `...` stands
+for any lines.
 """
 
 from __future__ import annotations
@@ -12,15 +14,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
-    r"(?:<!-- (?P<key>file|exit|not run): (?P<value>.*?) -->\s*\n)?^```(?P<kind>\w*)[^\n]*\n(?P<body>.*?)^```",
+    r"(?:<!-- (?P<key>file|exit|not run|output): (?P<value>.*?) -->\s*\n)?^```(?P<kind>\w*)[^\n]*\n(?P<body>.*?)^```",
     re.MULTILINE | re.DOTALL,
 )
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}|compare-[0-9a-f]{12}")
 
 
 def blocks(page: Path) -> list[re.Match[str]]:
@@ -30,26 +35,59 @@ def blocks(page: Path) -> list[re.Match[str]]:
 
 def runnable(page: Path) -> bool:
     """Whether anything of the page is executed."""
-    return any(b["key"] != "not run" and b["kind"] in ("sh", "python") for b in blocks(page))
+    return any(b["key"] not in ("not run", "file") and b["kind"] in ("sh", "python") for b in blocks(page))
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if runnable(p)], ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_block_runs(page: Path, tmp_path: Path) -> None:
+def executed(block: re.Match[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """One block of shell or Python, run in a folder."""
     scripts = Path(sys.executable).parent
-    env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
+    env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1", "COLUMNS": "100"}
+    env.pop("EVALKIT_HOME", None)
+    body = block["body"]
+    command = ["bash", "-euo", "pipefail", "-c", body] if block["kind"] == "sh" else [sys.executable, "-c", body]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+
+def pattern(shown: str) -> re.Pattern[str]:
+    """What a page shows, as a pattern for what is printed."""
+    lines = [r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line.rstrip()) + "\n" for line in tidy(shown)]
+    return re.compile("".join(lines))
+
+
+def tidy(text: str) -> list[str]:
+    """Lines without what may differ from run to run."""
+    return [RUN_ID.sub("RUN", line).rstrip() for line in text.strip("\n").splitlines()]
+
+
+def told(shown: str, printed: str) -> bool:
+    """Whether a page shows what was printed."""
+    return pattern(shown).fullmatch("\n".join(tidy(printed)) + "\n") is not None
+
+
+def params() -> list[Any]:
+    """Pages with something to run; the guides take ten to twenty seconds each."""
+    return [
+        pytest.param(page, id=str(page.relative_to(ROOT)), marks=[pytest.mark.slow] if "guides" in page.parts else [])
+        for page in PAGES
+        if runnable(page)
+    ]
+
+
+@pytest.mark.parametrize("page", params())
+def test_every_block_runs(page: Path, tmp_path: Path) -> None:
+    done = None
     for block in blocks(page):
-        key, value, kind, body = block["key"], block["value"], block["kind"], block["body"]
-        if key == "not run":
-            continue
+        key, value, body = block["key"], block["value"], block["body"]
         if key == "file":
             path = tmp_path / value
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(body, encoding="utf-8")
-        elif kind in ("sh", "python"):
-            command = ["bash", "-euo", "pipefail", "-c", body] if kind == "sh" else [sys.executable, "-c", body]
-            done = subprocess.run(
-                command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False
-            )
+        elif key == "output":
+            assert done is not None, f"{page.name}: no block before\n{body}"
+            printed = done.stderr if value == "stderr" else done.stdout
+            assert told(body, printed), f"{page.name} shows\n{body}\nand printed was\n{printed}"
+        elif key != "not run" and block["kind"] in ("sh", "python"):
+            done = executed(block, tmp_path)
             wanted = int(value) if key == "exit" else 0
             assert done.returncode == wanted, f"{page.name}:\n{body}\n{done.stdout}\n{done.stderr}"
 
@@ -57,10 +95,40 @@ def test_every_block_runs(page: Path, tmp_path: Path) -> None:
 def test_links_between_pages_lead_somewhere() -> None:
     broken = []
     for page in [*PAGES, ROOT / "CONTRIBUTING.md", *(ROOT / "suites").rglob("README.md")]:
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")):
-            if not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)} -> {target}")
+        for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+            file = page.parent / target if target else page
+            if not file.exists() or (anchor and anchor not in anchors(file)):
+                broken.append(f"{page.relative_to(ROOT)} -> {target}#{anchor}")
     assert broken == []
+
+
+def test_pictures_are_there_and_small() -> None:
+    shown = re.findall(r'(?:src|srcset)="([^"]+)"', (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(shown) == 2
+    assert all((ROOT / name).stat().st_size < 300_000 for name in shown)
+
+
+def test_the_sample_report_is_whole_small_and_names_no_machine() -> None:
+    page = (ROOT / "reports" / "sample.html").read_text(encoding="utf-8")
+    assert len(page.encode()) < 300_000
+    assert page.rstrip().endswith("</html>")
+    assert "better totals than v1" in page
+    assert re.findall(r"/(?:work|tmp|home|root|Users)/[^\"<\s]*", page) == []
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page are called in a link."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    from docs.make_reference.__main__ import PAGES as GENERATED
+    from docs.make_reference.__main__ import REFERENCE
+
+    stale = [name for name, page in GENERATED.items() if (REFERENCE / name).read_text(encoding="utf-8") != page()]
+    assert stale == [], "run: python -m docs.make_reference"
 
 
 def test_a_broken_block_is_found(tmp_path: Path) -> None:
@@ -69,3 +137,18 @@ def test_a_broken_block_is_found(tmp_path: Path) -> None:
     found = blocks(page)
     assert [(b["key"], b["value"], b["kind"]) for b in found] == [("exit", "3", "sh")]
     assert runnable(page)
+    with pytest.raises(AssertionError, match="exit 2"):
+        test_every_block_runs(page, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("run 20260101-101010-0123abcd", "run 20271231-235959-fedc9876  \n", True),
+        ("a\n...\nd", "a\nb\nc\nd\n", True),
+        ("a\n...\nd", "a\nb\nc\n", False),
+        ("0.56 [0.30, 0.80]", "0.57 [0.30, 0.80]", False),
+    ],
+)
+def test_shown_output_is_compared(shown: str, printed: str, same: bool) -> None:
+    assert told(shown, printed) is same
