@@ -59,6 +59,17 @@ def tidy(text: str) -> list[str]:
     return [RUN_ID.sub("RUN", line).rstrip() for line in text.strip("\n").splitlines()]
 
 
+def unnamed(page: Path) -> list[str]:
+    """Files that a page asks for without naming them where the reader sees it: comments are not shown."""
+    found, end = [], 0
+    for block in blocks(page):
+        said = re.sub(r"<!--.*?-->", "", block.string[end : block.start()], flags=re.DOTALL)
+        if block["key"] == "file" and f"`{block['value']}`" not in said:
+            found.append(f"{page.relative_to(ROOT)}: {block['value']}")
+        end = block.end()
+    return found
+
+
 def told(shown: str, printed: str) -> bool:
     """Whether a page shows what was printed."""
     return pattern(shown).fullmatch("\n".join(tidy(printed)) + "\n") is not None
@@ -90,6 +101,10 @@ def test_every_block_runs(page: Path, tmp_path: Path) -> None:
             done = executed(block, tmp_path)
             wanted = int(value) if key == "exit" else 0
             assert done.returncode == wanted, f"{page.name}:\n{body}\n{done.stdout}\n{done.stderr}"
+
+
+def test_every_file_is_named_in_the_text() -> None:
+    assert [name for page in PAGES for name in unnamed(page)] == []
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -11,7 +11,7 @@ from evalkit.app.api import Options
 from evalkit.predictors.marks import Reply
 
 INTRO = """\
-The command line calls the same functions.
+The command line calls the same functions. `capitals.py`:
 
 <!-- file: capitals.py -->
 ```python
