@@ -7,7 +7,7 @@ from typing import Any
 
 import evalkit
 from docs.make_reference.docstrings import NOTE, Doc, read, table, wrap
-from evalkit.app.api import Options
+from evalkit.app.options import Options
 from evalkit.predictors.marks import Reply
 
 INTRO = """\
@@ -55,7 +55,7 @@ def python_page() -> str:
     lines = ["# Python", "", NOTE, "", INTRO, ""]
     for name in FUNCTIONS:
         lines += _function(name, getattr(evalkit, name))
-    lines += _class("evalkit.app.api.Options", Options)
+    lines += _class("evalkit.app.options.Options", Options)
     lines += _class("evalkit.predictors.marks.Reply", Reply)
     lines += _record()
     return "\n".join(lines).rstrip() + "\n"

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from evalkit.app.asked import Asked, asked_again, asked_anew
-from evalkit.app.catalog import make_judges, make_metrics, metric_names, metric_parameters
-from evalkit.app.checks import check_options
+from evalkit.app.catalog import make_judges, make_metrics
 from evalkit.app.environment import command_line, environment, workspace_root
+from evalkit.app.options import Options
+from evalkit.app.suites import SuiteLike, load_suite, stored_suite, suite_info
 from evalkit.app.systems import Systems
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError, MissingExtra
-from evalkit.core.nouns import Record, SuiteInfo
-from evalkit.core.protocols import Answer, Store
-from evalkit.engine.calls import Calls
+from evalkit.core.nouns import Record
+from evalkit.core.protocols import Store
+from evalkit.engine.calls import Calls, Recorded
 from evalkit.engine.run import Job, Progress
 from evalkit.engine.run import run as run_job
 from evalkit.engine.runner import CallPolicy
 from evalkit.engine.state import Variant
-from evalkit.engine.suite import LoadedSuite, read_suite
+from evalkit.engine.suite import LoadedSuite
 
 
 def _as_html(record: Record) -> str:
@@ -34,41 +33,6 @@ def _as_html(record: Record) -> str:
 
 
 Record.as_html = staticmethod(_as_html)
-
-SuiteLike = str | Path | Mapping[str, Any]
-Known = dict[str, dict[tuple[str, int], Answer]]
-"""Recorded answers by system, or by `metric@variant` for verdicts."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What cannot change a number (but for the selection, which enters the cases' digest, and `timeout`).
-
-    Attributes:
-        limit, filters: keep only some cases.
-        fresh, replay: ignore what is recorded; forbid calls.
-        retry_failed: start from the good answers of the last run of the same plan and system.
-        concurrency: calls at the same time.
-        timeout: overrides the suite's; enters the scoring digest.
-        budget: stop before spending more than this (USD).
-        name, tags: for the run.
-        predictor: defaults for `openai:` systems: prompt, base_url, temperature, ...
-    """
-
-    limit: int | None = None
-    filters: Sequence[str] = ()
-    fresh: bool = False
-    replay: bool = False
-    retry_failed: bool = False
-    concurrency: int = 8
-    timeout: float | None = None
-    budget: float | None = None
-    name: str | None = None
-    tags: Sequence[str] = ()
-    predictor: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check_options(self)
 
 
 def open_store(workspace: str | Path | None = None) -> Store:
@@ -80,31 +44,6 @@ def open_store(workspace: str | Path | None = None) -> Store:
 
 def _store(workspace: str | Path | Store | None) -> Store:
     return open_store(workspace) if workspace is None or isinstance(workspace, str | Path) else workspace
-
-
-def now() -> datetime:
-    """The wall clock, UTC."""
-    return datetime.now(UTC)
-
-
-def load_suite(suite: SuiteLike, timeout: float | None = None) -> LoadedSuite:
-    """Read and check a suite file (or a mapping of the same shape).
-
-    Raises:
-        InputError: what is wrong, with file, line, value and remedy.
-    """
-    source = Path(suite) if isinstance(suite, str | Path) else suite
-    loaded = _read(source, Path() if isinstance(source, Mapping) else source if source.is_dir() else source.parent)
-    if timeout is None:
-        return loaded
-    # In the source too: who scores the record again, does it under the limit that its answers had.
-    suite_now = loaded.suite.model_copy(update={"timeout": timeout})
-    return loaded._replace(suite=suite_now, source={**loaded.source, "timeout": timeout})
-
-
-def _read(source: Path | Mapping[str, Any], base: Path) -> LoadedSuite:
-    known = partial(metric_parameters, base=base)
-    return read_suite(source, known_metrics=known, metric_names=metric_names(), base=base)
 
 
 def run(
@@ -206,12 +145,6 @@ def compare(
     return compare_runs(store, candidate, baseline, None if suite is None else load_suite(suite))[0]
 
 
-def stored_suite(record: Record) -> LoadedSuite:
-    """The suite as the record keeps it; paths are looked up where the file was, or in the current folder."""
-    base = Path(record.suite.path).parent if record.suite.path else Path()
-    return _read(record.suite.source, base if base.is_dir() else Path())
-
-
 def _needs_baseline(loaded: LoadedSuite, baseline: Any) -> None:
     versus = [gate.label for gate in loaded.suite.gates if gate.versus]
     if versus and baseline is None:
@@ -228,9 +161,9 @@ def _execute(
     store: Store,
     options: Options,
     progress: Progress | None,
-    known: Known | None = None,
+    known: Recorded | None = None,
 ) -> Record:
-    created, loaded = now(), asked.suite
+    created, loaded = datetime.now(UTC), asked.suite
     metrics = make_metrics(loaded.suite, loaded.base)
     nonce = digest_of([created.isoformat(), loaded.source, [v.predictor.spec for v in variants]])[:8]
     selection = {"limit": options.limit, "filters": list(options.filters)}
@@ -265,28 +198,7 @@ def _silent(stage: str, done: int, total: int) -> None:
     return None
 
 
-def suite_info(loaded: LoadedSuite) -> SuiteInfo:
-    """What of the suite the record keeps."""
-    suite = loaded.suite
-    file = Path(loaded.file) if loaded.file else loaded.base / "suite.yaml"  # of a stored suite the folder is known
-    return SuiteInfo(
-        name=suite.name,
-        version=suite.version,
-        source=dict(loaded.source),
-        path=_from_here(file) if loaded.file or loaded.base != Path() else None,
-        repeats=suite.repeats,
-        seed=suite.seed,
-    )
-
-
-def _from_here(file: Path) -> str:
-    """A path relative to the current folder where it lies inside: reports are sent to others, whose folders differ."""
-    here = Path.cwd()
-    file = file.resolve()
-    return file.relative_to(here).as_posix() if file.is_relative_to(here) else str(file)
-
-
-def _good_answers(asked: Asked, variants: list[Variant], store: Store) -> Known:
+def _good_answers(asked: Asked, variants: list[Variant], store: Store) -> Recorded:
     """The answers without failure of the last run of this suite by the same systems."""
     from evalkit.app.retrying import good_answers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow.compute as pc
@@ -12,12 +13,13 @@ from evalkit.app.catalog import make_judges, make_metrics
 from evalkit.app.environment import environment
 from evalkit.app.retrying import recorded_verdicts
 from evalkit.app.stored_run import stored_variant, variant_of
+from evalkit.app.suites import stored_suite, suite_info
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Record
-from evalkit.core.protocols import Answer, Store
+from evalkit.core.protocols import Store
 from evalkit.core.tables import CaseTable
-from evalkit.engine.calls import Calls
+from evalkit.engine.calls import Calls, Recorded
 from evalkit.engine.run import Job
 from evalkit.engine.run import run as run_job
 from evalkit.engine.suite import LoadedSuite
@@ -32,8 +34,6 @@ def compare_runs(store: Store, candidate: str, baseline: str, loaded: LoadedSuit
     Raises:
         InputError: an unknown run, no case in common, or the same run twice.
     """
-    from evalkit.app.api import now, stored_suite, suite_info
-
     ours, theirs = store.read_record(candidate.partition("/")[0]), store.read_record(baseline.partition("/")[0])
     if (ours.run_id, candidate.partition("/")[2]) == (theirs.run_id, baseline.partition("/")[2]):
         raise InputError(f"both are run {ours.run_id}", remedy="Name two runs, or two variants: run:ID/NAME.")
@@ -43,7 +43,7 @@ def compare_runs(store: Store, candidate: str, baseline: str, loaded: LoadedSuit
         stored_variant(store, candidate, asked.cases, "candidate", "candidate"),
         stored_variant(store, baseline, asked.cases, "baseline", "baseline"),
     ]
-    created = now()
+    created = datetime.now(UTC)
     job = Job(
         suite=loaded.suite,
         cases=asked.cases,
@@ -69,15 +69,12 @@ def compare_runs(store: Store, candidate: str, baseline: str, loaded: LoadedSuit
     return record.model_copy(update={"warnings": said}), memory
 
 
-def _verdicts(store: Store, *runs: tuple[Record, str]) -> dict[str, dict[tuple[str, int], Answer]]:
-    """What the judges of each run said of the variant that is compared, by `metric@role`."""
-    found = {}
+def _verdicts(store: Store, *runs: tuple[Record, str]) -> Recorded:
+    """What the judges of each run said of the variant that is compared."""
+    found: Recorded = {}
     for role, (record, ref) in zip(("candidate", "baseline"), runs, strict=True):
         variant = variant_of(record, ref.partition("/")[2] or None)
-        for key, said in recorded_verdicts(store, record).items():
-            metric, _, name = key.partition("@")
-            if name == variant:
-                found[f"{metric}@{role}"] = said
+        found |= recorded_verdicts(store, record, {variant: role})
     return found
 
 

@@ -14,6 +14,8 @@ from evalkit.core.errors import InputError
 from evalkit.core.nouns import Record, Suite
 from evalkit.core.protocols import Answer, LivePredictor, Store
 from evalkit.core.tables import CaseTable
+from evalkit.engine.calls import Recorded
+from evalkit.engine.judge import verdicts_key
 from evalkit.engine.state import Variant
 
 _FIELDS = ("seconds", "cost", "tokens_in", "tokens_out", "confidence", "model")
@@ -41,15 +43,25 @@ def good_answers(
     return found
 
 
-def recorded_verdicts(store: Store, record: Record) -> dict[str, dict[tuple[str, int], Answer]]:
-    """What the judges of a run said, by `metric@variant`: to score it again without asking them."""
-    found: dict[str, dict[tuple[str, int], Answer]] = {}
+def recorded_verdicts(store: Store, record: Record, roles: Mapping[str, str] | None = None) -> Recorded:
+    """What the judges of a run said, by metric, variant and judge: to score it again without asking them.
+
+    Another judge's verdicts are not this one's: after a change of the judge they are not found.
+
+    Args:
+        store, record: the run.
+        roles: variant -> the name that it has in the run that is to be made; None: all keep theirs.
+    """
+    found: Recorded = {}
     if not any(metric.name == "judged" for metric in record.metrics):
         return found
     for row in store.read_table(record.run_id, "verdicts").to_pylist():
         if row["answer"] is not None:
             answer = Answer(output=json.loads(row["answer"]), seconds=row["seconds"], cost=row["cost"])
-            found.setdefault(f"{row['metric']}@{row['variant']}", {})[row["case_id"], row["repeat"]] = answer
+            name = row["variant"] if roles is None else roles.get(row["variant"])
+            if name is not None:
+                key = verdicts_key(row["metric"], name, row["judge"])
+                found.setdefault(key, {})[row["case_id"], row["repeat"]] = answer
     return found
 
 

@@ -12,6 +12,9 @@ from evalkit.core.protocols import Answer, Cache, CallError, Journal, LivePredic
 from evalkit.engine.limits import Budget
 from evalkit.engine.runner import CallPolicy
 
+Recorded = dict[str, dict[tuple[str, int], Answer]]
+"""Answers by what they are kept under (a variant, or metric, variant and judge), then by case id and repeat."""
+
 
 @dataclass(frozen=True)
 class Calls:

@@ -67,6 +67,11 @@ def _with_judge(b: BoundMetric, bound: Mapping[str, BoundMetric], judges: Mappin
     return b._replace(judge=digest_of([judges[name].spec, judges[name].identity]))
 
 
+def verdicts_key(metric: str, variant: str, judge: str) -> str:
+    """What recorded verdicts are kept under: those of another judge are not this one's."""
+    return f"{metric}@{variant} by {judge[:16]}"
+
+
 def open_rows(plan: Plan, b: BoundMetric, found: Predictions, earlier: ScoreBlock | None) -> np.ndarray:
     """(rows,) bool: answered rows that the metric is about and that `after` did not decide."""
     mine: np.ndarray = np.asarray(found.table["failure_kind"].is_null())
@@ -102,7 +107,7 @@ def judge(plan: Plan, b: BoundMetric, variant: str, found: Predictions, asked: n
         return Judgement(asked, Column(pa.nulls(len(plan), pa.large_string())), VERDICTS.empty_table())
     grader = bench.judges[b.spec.params["judge"]]
     requests = _questions(plan, found, rows)
-    name = f"{b.spec.id}@{variant}"
+    name = verdicts_key(b.spec.id, variant, str(b.judge))
     key = digest_of([plan.digest, name, grader.spec, b.spec.params, digest_of([r.input for r in requests])])
     journal = open_journal(bench.store, key, bench.calls)
     try:
@@ -142,7 +147,7 @@ async def _ask(
         journal=journal,
         cache=None if identity is None else open_cache(bench.store, bench.calls),
         cache_key=None if identity is None else lambda r: digest_of([identity, r.input, r.case_id, r.repeat]),
-        progress=lambda done, total: bench.progress(name, done, total),
+        progress=lambda done, total: bench.progress(name.partition(" ")[0], done, total),
         known=bench.calls.known.get(name),
         budget=bench.calls.budget,
     )

@@ -85,9 +85,16 @@ def test_a_judge_without_a_certificate_advises_and_does_not_gate(folder: Path) -
 
 def test_rescoring_asks_no_judge(folder: Path) -> None:
     first = run()
-    (folder / "labels.json").write_text("{}", encoding="utf-8")
     again = evalkit.rescore(first.run_id, workspace="ws")
     assert again.estimates[-1].point == first.estimates[-1].point
+    assert "judge: no label" not in again.estimates[-1].unscored, "calls are forbidden, so nobody was asked"
+
+
+def test_the_verdicts_of_another_judge_are_not_this_ones(folder: Path) -> None:
+    first = run()
+    (folder / "labels.json").write_text(json.dumps({"c34": "incorrect"}), encoding="utf-8")
+    again = evalkit.rescore(first.run_id, workspace="ws")
+    assert again.estimates[-1].unscored == {"judge: not recorded": 6}
 
 
 def test_another_judge_is_another_scoring(folder: Path) -> None:

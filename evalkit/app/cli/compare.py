@@ -31,10 +31,11 @@ def compare(
     from evalkit.app.cli.output import check_writable, deliver
     from evalkit.app.comparing import compare_runs
     from evalkit.app.dossier import assemble
+    from evalkit.app.suites import load_suite
 
     check_writable(report, markdown)
     store = api.open_store(workspace)
-    loaded = None if suite is None else api.load_suite(suite)
+    loaded = None if suite is None else load_suite(suite)
     record, tables = compare_runs(store, candidate.removeprefix("run:"), baseline.removeprefix("run:"), loaded)
     if as_json:
         from evalkit.app.cli.console import print_json

@@ -64,8 +64,8 @@ def _workspace(given: Path | None) -> str:
 
 
 def _suite(path: Path) -> str:
-    from evalkit.app.api import load_suite
     from evalkit.app.catalog import make_metrics
+    from evalkit.app.suites import load_suite
     from evalkit.engine.cases import read_cases
     from evalkit.engine.score import bind
     from evalkit.engine.suite import check_against_cases

@@ -62,7 +62,7 @@ def run(
       fake:echo                scripted, for trying things out
       run:ID                   the stored answers of a run
     """
-    from evalkit.app.api import Options
+    from evalkit.app.options import Options
 
     predictor = {"prompt": list(prompts) or None, "base_url": base_url}
     options = Options(

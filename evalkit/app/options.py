@@ -1,17 +1,46 @@
-"""Options that a caller of the Python API gave: each out of range, or against another, is an error in words."""
+"""What cannot change a number; each option out of range, or against another, is an error in words."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import Any
 
 from evalkit.core.errors import InputError
 
-if TYPE_CHECKING:
-    from evalkit.app.api import Options
-
 _LONGEST = 604_800.0  # seconds: a week, as in a suite file
+
+
+@dataclass(frozen=True)
+class Options:
+    """What cannot change a number (but for the selection, which enters the cases' digest, and `timeout`).
+
+    Attributes:
+        limit, filters: keep only some cases.
+        fresh, replay: ignore what is recorded; forbid calls.
+        retry_failed: start from the good answers of the last run of the same plan and system.
+        concurrency: calls at the same time.
+        timeout: overrides the suite's; enters the scoring digest.
+        budget: stop before spending more than this (USD).
+        name, tags: for the run.
+        predictor: defaults for `openai:` systems: prompt, base_url, temperature, ...
+    """
+
+    limit: int | None = None
+    filters: Sequence[str] = ()
+    fresh: bool = False
+    replay: bool = False
+    retry_failed: bool = False
+    concurrency: int = 8
+    timeout: float | None = None
+    budget: float | None = None
+    name: str | None = None
+    tags: Sequence[str] = ()
+    predictor: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
 
 def check_options(options: Options) -> None:
