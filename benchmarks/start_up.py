@@ -18,12 +18,13 @@ def main() -> None:
     bare = best_of(ROUNDS, [python, "-c", "pass"])
     helped = best_of(ROUNDS, [str(Path(python).parent / "evalkit"), "--help"])
     imported = best_of(ROUNDS, [python, "-c", "import evalkit"])
+    heavy = _heavy()
     show(
         [
             Figure("evalkit --help / python -c pass", helped / bare, 12, "x", f"{helped:.3f} s / {bare:.3f} s"),
             Figure("evalkit --help", helped, 0.3, "s", "absolute, on this machine"),
             Figure("import evalkit / python -c pass", imported / bare, 5, "x", f"{imported:.3f} s / {bare:.3f} s"),
-            Figure("heavy modules after --help", len(_heavy()), 0, "modules", ", ".join(_heavy()) or "none"),
+            Figure("heavy modules after --help", len(heavy), 0, "modules", ", ".join(heavy) or "none"),
         ]
     )
 

@@ -48,7 +48,8 @@ def violations(root: Path) -> list[str]:
             if module.startswith("."):
                 found.append(f"{where}: relative import; write the full path, so that the layer is visible")
             elif top == "evalkit" and rest and rest.split(".")[0] not in ALLOWED[layer] | {layer}:
-                found.append(f"{where}: {layer} may not import {module} (allowed: {sorted(ALLOWED[layer]) or 'nothing'})")
+                allowed = ", ".join(sorted(ALLOWED[layer])) or "nothing of evalkit"
+                found.append(f"{where}: {layer} may not import {module} (allowed: {allowed})")
             elif layer == "core" and top in FORBIDDEN_IN_CORE:
                 found.append(f"{where}: core does no I/O and knows no clock or randomness, but imports {module}")
     return found
