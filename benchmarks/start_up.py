@@ -33,7 +33,8 @@ def _heavy() -> list[str]:
     code = (
         "import sys\nfrom evalkit.app.cli.main import cli\n"
         "try: cli.main(['--help'], standalone_mode=False)\nexcept SystemExit: pass\n"
-        "print('HEAVY', *[m for m in ('pandas', 'scipy', 'openai', 'numpy', 'pyarrow', 'aiohttp') if m in sys.modules], sep=',')"
+        "heavy = ('pandas', 'scipy', 'openai', 'numpy', 'pyarrow', 'aiohttp')\n"
+        "print('HEAVY', *[name for name in heavy if name in sys.modules], sep=',')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return [name for name in done.stdout.strip().splitlines()[-1].split(",") if name != "HEAVY"]
