@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 EXIT_PASS, EXIT_FAIL, EXIT_INPUT, EXIT_INCONCLUSIVE, EXIT_BROKE, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
@@ -47,4 +49,10 @@ class RunBroke(EvalkitError):
 
 
 class StoreError(RunBroke):
-    """The workspace cannot be read or written: full disk, read-only, newer schema."""
+    """The workspace cannot be read or written: full disk, read-only, newer schema.
+
+    Attributes:
+        unsaved: the record and its tables (name -> Arrow), when all was computed and only writing it failed.
+    """
+
+    unsaved: tuple[Any, dict[str, Any]] | None = None

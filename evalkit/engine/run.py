@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from evalkit.core.digest import digest_of
+from evalkit.core.errors import StoreError
 from evalkit.core.nouns import Digests, Environment, MetricSpec, Record, Suite, SuiteInfo
 from evalkit.core.protocols import Judge, Metric, Store
 from evalkit.core.tables import SCORES, CaseTable
@@ -99,14 +100,27 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         tables = {"cases": job.cases.to_arrow(), "predictions": prediction_rows(answers)}
         if verdicts:
             tables["verdicts"] = pa.concat_tables([judgement.table for judgement in verdicts])
-        store.write_run(
-            found, {**tables, "scores": pa.RecordBatchReader.from_batches(SCORES, score_rows(plan, bound, scores))}
-        )
+        _write(store, found, tables, lambda: score_rows(plan, bound, scores))
     except BaseException:
         _close([*answers.values(), *verdicts], done=False)
         raise
     _close([*answers.values(), *verdicts], done=True)
     return found
+
+
+def _write(
+    store: Store, record: Record, tables: Mapping[str, pa.Table], rows: Callable[[], Iterator[pa.RecordBatch]]
+) -> None:
+    """Store the run; where that fails, what was computed goes with the error."""
+
+    def whole() -> dict[str, Any]:
+        return {**tables, "scores": pa.RecordBatchReader.from_batches(SCORES, rows())}
+
+    try:
+        store.write_run(record, whole())
+    except StoreError as error:
+        error.unsaved = record, whole()
+        raise
 
 
 def _digests(suite: Suite, plan: Plan, bound: Mapping[str, BoundMetric]) -> Digests:

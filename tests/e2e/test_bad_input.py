@@ -200,9 +200,18 @@ def test_a_system_that_prints_does_not_break_the_protocol(evalkit: Evalkit, fold
 
 def test_a_workspace_that_cannot_be_written(evalkit: Evalkit, folder: Path) -> None:
     (folder / "file").write_text("not a folder", encoding="utf-8")
-    ran = evalkit("run", "suite.yaml", "-c", "recorded:ok.jsonl", "--workspace", "file/inside", "--json")
+    arguments = ("run", "suite.yaml", "-c", "recorded:ok.jsonl", "--workspace", "file/inside")
+    ran = evalkit(*arguments, "--json", "--report", "r.html")
     assert ran.code == 4, ran.err
-    assert "file" in ran.err
+    assert "file/inside" in ran.err
+    assert "error: " in ran.err
+    assert ran.json["outcome"] == "error"
+    assert ran.json["error"]["remedy"]
+    assert ran.json["decisions"][0]["outcome"] == "pass", "what was computed is delivered all the same"
+    assert (folder / "r.html").exists()
+    told = evalkit(*arguments)
+    assert told.code == 4
+    assert "exact" in told.out
 
 
 def test_a_workspace_of_a_newer_version(evalkit: Evalkit, folder: Path) -> None:

@@ -50,6 +50,28 @@ def deliver(
         note(f"markdown: {markdown}")
 
 
+def deliver_unsaved(error: StoreError, report: Path | None, markdown: Path | None, as_json: bool) -> int:
+    """A run that was computed and could not be stored: all of it is delivered all the same, and the error with it.
+
+    Raises:
+        StoreError: nothing was computed yet.
+    """
+    if error.unsaved is None:
+        raise error
+    from evalkit.app.cli.console import note, print_json
+    from evalkit.stores.memory import MemoryStore
+
+    record, tables = error.unsaved
+    store = MemoryStore()
+    store.write_run(record, tables)
+    deliver(record, store, report=report, markdown=markdown, as_json=False, headline=not as_json)
+    note(f"error: {error} (the run was computed, and is not stored)")
+    if as_json:
+        said = {"what": error.what, "where": error.where, "remedy": error.remedy}
+        print_json({**record.to_json(), "outcome": "error", "exit_code": error.exit_code, "error": said})
+    return error.exit_code
+
+
 def print_summary(record: Record, *, warnings: bool = True) -> None:
     """The verdict, the gates and the main numbers."""
     from evalkit.app.cli.console import wants_colour

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from evalkit.app.cli.options import outputs
-from evalkit.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from evalkit.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, StoreError
 
 EXIT_OF = {"pass": EXIT_PASS, "ungated": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
 
@@ -103,19 +103,22 @@ def once(
     """One run: record, outputs, exit code."""
     from evalkit.app import api
     from evalkit.app.cli.console import hush, progress
-    from evalkit.app.cli.output import check_writable, deliver
+    from evalkit.app.cli.output import check_writable, deliver, deliver_unsaved
 
     check_writable(files.report, files.markdown)
     store = api.open_store(workspace)
-    with progress(quiet=files.as_json) as report_progress:
-        record = api.run(
-            suite,
-            candidate=list(candidates),
-            baseline=baseline,
-            workspace=store,
-            progress=report_progress,
-            options=options,
-        )
+    try:
+        with progress(quiet=files.as_json) as report_progress:
+            record = api.run(
+                suite,
+                candidate=list(candidates),
+                baseline=baseline,
+                workspace=store,
+                progress=report_progress,
+                options=options,
+            )
+    except StoreError as error:
+        return deliver_unsaved(error, files.report, files.markdown, files.as_json)
     try:
         deliver(record, store, report=files.report, markdown=files.markdown, as_json=files.as_json)
     except BrokenPipeError:  # the reader of stdout went away (`| head`): the verdict stands
