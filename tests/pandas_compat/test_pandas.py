@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import evalkit as ek
+from evalkit.core.errors import InputError
 
 pd = pytest.importorskip("pandas")
 
