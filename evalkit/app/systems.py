@@ -20,6 +20,7 @@ from evalkit.engine.state import Variant
 
 _NAMED = re.compile(r"([A-Za-z_][\w.-]*)=(.+)", re.DOTALL)
 _OPTIONS_AFTER = ("openai", "python", "fake", "command", "recorded")  # in an http URL, `?` is the URL's own
+_COMMAND_OPTIONS = re.compile(r"\?(?:(?:version|start_timeout|max_line_bytes)=[^&\s]*(?:&|$))+$")
 _FILE_OPTIONS = ("prompt", "prices")
 Role = Literal["candidate", "baseline"]
 
@@ -124,9 +125,9 @@ class Systems:
         if scheme == "https":
             return Spec(name, "http", given, {})
         options: dict[str, Any] = {}
-        if scheme in _OPTIONS_AFTER and "?" in rest and not (scheme == "recorded" and Path(rest).is_file()):
-            rest, _, query = rest.partition("?")
-            options = dict(parse_qsl(query, keep_blank_values=True))
+        if (place := _options_at(scheme, rest)) >= 0:
+            options = dict(parse_qsl(rest[place + 1 :], keep_blank_values=True))
+            rest = rest[:place]
         return Spec(name, scheme, rest, options)
 
     def _of_mapping(self, given: Mapping[str, Any], name: str | None) -> list[Spec]:
@@ -162,6 +163,16 @@ class Systems:
         given = self.suite.prompt
         listed = [given] if isinstance(given, str) else list(given or [])
         return [str(self.suite_base / prompt) for prompt in listed]
+
+
+def _options_at(scheme: str, rest: str) -> int:
+    """Where the `?` stands that begins the options, or -1: an address, a file's name, a command may hold its own."""
+    if scheme not in _OPTIONS_AFTER or (scheme == "recorded" and Path(rest).is_file()):
+        return -1
+    if scheme == "command":
+        found = _COMMAND_OPTIONS.search(rest)
+        return found.start() if found else -1
+    return rest.find("?")
 
 
 def _at_base(spec: Spec, base: Path) -> Spec:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -13,8 +12,9 @@ from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError, RunBroke
 from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer, Cache, CallError, Journal, LivePredictor, Progress, Request
+from evalkit.engine.attempt import attempt
 from evalkit.engine.blocking import run_blocking
-from evalkit.engine.intake import checked, recalled, system_failure
+from evalkit.engine.intake import checked, recalled
 from evalkit.engine.ledger import Ledger
 from evalkit.engine.limits import Budget, CallPolicy, Circuit, Throttle
 from evalkit.engine.uniform import Uniform
@@ -208,7 +208,7 @@ class _Run:
 
     async def _ask(self, answer: Any, throttle: Throttle, request: Request) -> Answer | None:
         """All attempts at one request; None when the run may not ask any more."""
-        collateral = attempt = 0
+        collateral = failed = 0
         for n in itertools.count():
             epoch = await throttle.enter()
             if epoch is None:
@@ -220,7 +220,7 @@ class _Run:
             self.n_calls += 1
             self.n_retries += n > 0
             try:
-                outcome = await self._attempt(answer, request)
+                outcome = await attempt(answer, request, self.policy, self.clock)
                 self.budget.charge(outcome)
                 self._steer(throttle, outcome, epoch)
             finally:
@@ -230,33 +230,11 @@ class _Run:
             if outcome.reason == "collateral" and collateral < _MAX_COLLATERAL:
                 collateral += 1
                 continue
-            failure = await self._wait_or_fail(request, attempt, outcome)
+            failure = await self._wait_or_fail(request, failed, outcome)
             if failure is not None:
                 return Answer(failure=failure)
-            attempt += 1
+            failed += 1
         return None
-
-    async def _attempt(self, answer: Any, request: Request) -> Answer | CallError:
-        """One attempt: an answer (perhaps a failure of the system), or why there is none."""
-        limit = self.policy.timeout
-        within = getattr(answer, "within", None)
-        started = self.clock()
-        try:
-            if within is not None:
-                found = await within(request, limit)
-            else:
-                async with asyncio.timeout(limit):
-                    found = await answer(request)
-        except TimeoutError as error:
-            message = str(error) or (f"no answer within {limit:g} s" if limit is not None else "the system timed out")
-            return system_failure(Answer(seconds=limit), "timeout", message)
-        except CallError as error:
-            if error.fatal:
-                raise
-            return error
-        if isinstance(found, Answer) and found.seconds is None:
-            found = dataclasses.replace(found, seconds=max(0.0, self.clock() - started))
-        return checked(found, self.policy.max_output_bytes)
 
     def _steer(self, throttle: Throttle, outcome: Answer | CallError, epoch: int) -> None:
         if isinstance(outcome, Answer):

@@ -385,6 +385,22 @@ def test_a_program_that_answers_out_of_order(folder: Path) -> None:
     assert record.variants[0].n_failed == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "argv", "version"),
+    [
+        ("true http://x/?q=1", ["true", "http://x/?q=1"], None),
+        ("true f.py?version=3", ["true", "f.py"], "3"),
+        ("true http://x/?q=1?start_timeout=5&version=a", ["true", "http://x/?q=1"], "a"),
+        ("true 'a b' ?", ["true", "a b", "?"], None),
+    ],
+)
+def test_the_options_of_a_command_stand_at_its_end(
+    folder: Path, given: str, argv: list[str], version: str | None
+) -> None:
+    spec = run(f"command:{given}", replay=True, limit=1).variants[0].spec
+    assert (spec["argv"], spec["version"]) == (argv, version)
+
+
 # --------------------------------------------------------------------------------------------------------------- python
 
 SYSTEMS = """

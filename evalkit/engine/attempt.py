@@ -1,0 +1,45 @@
+"""One attempt at one request: an answer (perhaps a failure of the system), or why there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from evalkit.core.protocols import Answer, CallError, Request
+from evalkit.engine.intake import checked, system_failure
+from evalkit.engine.limits import CallPolicy
+
+
+async def attempt(answer: Any, request: Request, policy: CallPolicy, clock: Callable[[], float]) -> Answer | CallError:
+    """Ask once, within the policy's time and size.
+
+    Args:
+        answer: what the predictor's session gave; see `run_calls`.
+        request: the question.
+        policy: `timeout` and `max_output_bytes` count.
+        clock: monotonic seconds, for answers that do not say how long they took.
+
+    Raises:
+        CallError: a fatal one: no later call can succeed either.
+    """
+    limit = policy.timeout
+    within = getattr(answer, "within", None)
+    started = clock()
+    try:
+        if within is not None:
+            found = await within(request, limit)
+        else:
+            async with asyncio.timeout(limit):
+                found = await answer(request)
+    except TimeoutError as error:
+        message = str(error) or (f"no answer within {limit:g} s" if limit is not None else "the system timed out")
+        return system_failure(Answer(seconds=limit), "timeout", message)
+    except CallError as error:
+        if error.fatal:
+            raise
+        return error
+    if isinstance(found, Answer) and found.seconds is None:
+        found = dataclasses.replace(found, seconds=max(0.0, clock() - started))
+    return checked(found, policy.max_output_bytes)
