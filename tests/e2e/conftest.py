@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.live import live_suite
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -47,6 +49,16 @@ def evalkit(tmp_path: Path) -> Callable[..., Ran]:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return call
+
+
+@pytest.fixture
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with `suites/live` (see `live.py`), which is the current one; the workspace is `ws`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EVALKIT_HOME", str(tmp_path / "ws"))
+    monkeypatch.syspath_prepend(tmp_path)
+    live_suite(tmp_path)
+    return tmp_path
 
 
 def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
