@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -163,9 +165,13 @@ def _scripted(asked: Any) -> Any:
     }[asked["do"]]()
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process runs; one that has ended but was not waited for does not."""
+def has_ended(pid: int, within: float = 10.0) -> bool:
+    """Whether a process ends within so many seconds; told by the kernel, so nothing sleeps."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], within)[0])
+    finally:
+        os.close(handle)

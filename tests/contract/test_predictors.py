@@ -16,7 +16,7 @@ from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer, LivePredictor, Request
 from evalkit.engine.retry import Backoff
 from evalkit.engine.runner import CallPolicy, run_blocking, run_calls
-from tests.contract.systems import KINDS, NETWORK, PROCESSES, System, is_running
+from tests.contract.systems import KINDS, NETWORK, PROCESSES, System, has_ended
 from tests.memory import MemoryJournal
 
 if not sys.platform.startswith("linux"):
@@ -42,7 +42,7 @@ def system(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("TEST_PIDS", str(tmp_path / "pids"))
     made = System(request.param, tmp_path)
     yield made
-    assert [pid for pid in made.pids() if is_running(pid)] == [], "a process outlived its run"
+    assert [pid for pid in made.pids() if not has_ended(pid)] == [], "a process outlived its run"
 
 
 def asks(*inputs: Any) -> list[Request]:
