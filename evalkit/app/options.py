@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalkit.core.errors import InputError
+from evalkit.stores.summary import check_name, check_tags
 
 _LONGEST = 604_800.0  # seconds: a week, as in a suite file
 
@@ -57,6 +58,9 @@ def check_options(options: Options) -> None:
         value = getattr(options, name)
         if isinstance(value, str) or not isinstance(value, Sequence):
             raise InputError(f"{name} is {value!r}, not a list of texts", remedy=f"Write {name}=[...].")
+    if options.name is not None:
+        check_name(options.name)
+    check_tags(options.tags)
     if options.fresh and (options.replay or options.retry_failed):
         other = "replay" if options.replay else "retry_failed"
         raise InputError(f"fresh ignores what is recorded and {other} relies on it", remedy="Give one of the two.")

@@ -248,6 +248,14 @@ def test_unknown_commands_and_options_are_usage_errors(evalkit: Evalkit, folder:
     assert evalkit("run", "nowhere.yaml", "-c", "recorded:ok.jsonl").code == 2
 
 
+@pytest.mark.parametrize("option", ["--name", "--tag"])
+def test_a_name_that_cannot_be_used_is_refused_before_a_call(evalkit: Evalkit, folder: Path, option: str) -> None:
+    ran = evalkit("run", "suite.yaml", "-c", "python:systems.py:prints", option, "not a name", "--workspace", "ws")
+    assert ran.code == 2, ran.err
+    assert "not a name" in ran.err
+    assert not (folder / "ws").exists()
+
+
 def test_hostile_text_does_not_drive_the_terminal(evalkit: Evalkit, folder: Path) -> None:
     write_jsonl(folder / "bad.jsonl", [{"case_id": "\x1b]0;owned\x07", "output": 1}])
     ran = evalkit("run", "suite.yaml", "-c", "recorded:bad.jsonl")
