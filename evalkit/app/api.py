@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.app.asked import Asked, asked_again, asked_anew
-from evalkit.app.catalog import make_judges, make_metrics
-from evalkit.app.environment import command_line, environment, workspace_root
+from evalkit.app.environment import command_line, workspace_root
+from evalkit.app.jobs import job_of, silent
 from evalkit.app.options import Options
-from evalkit.app.suites import SuiteLike, load_suite, stored_suite, suite_info
+from evalkit.app.suites import SuiteLike, load_suite, stored_suite
 from evalkit.app.systems import Systems
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError, MissingExtra
 from evalkit.core.nouns import Record
 from evalkit.core.protocols import Store
 from evalkit.engine.calls import Calls, Recorded
-from evalkit.engine.run import Job, Progress
+from evalkit.engine.run import Progress
 from evalkit.engine.run import run as run_job
 from evalkit.engine.runner import CallPolicy
 from evalkit.engine.state import Variant
@@ -163,39 +163,24 @@ def _execute(
     progress: Progress | None,
     known: Recorded | None = None,
 ) -> Record:
-    created, loaded = datetime.now(UTC), asked.suite
-    metrics = make_metrics(loaded.suite, loaded.base)
-    nonce = digest_of([created.isoformat(), loaded.source, [v.predictor.spec for v in variants]])[:8]
+    created = datetime.now(UTC)
+    nonce = digest_of([created.isoformat(), asked.suite.source, [v.predictor.spec for v in variants]])[:8]
     selection = {"limit": options.limit, "filters": list(options.filters)}
-    job = Job(
-        suite=loaded.suite,
-        cases=asked.cases,
-        universe=asked.universe,
-        metrics=metrics,
-        variants=variants,
-        info=suite_info(loaded),
-        environment=environment(loaded.base),
-        labels={
-            "run_id": f"{created:%Y%m%d-%H%M%S}-{nonce}",
-            "created": created.isoformat(timespec="seconds"),
-            "name": options.name,
-            "labels": list(options.tags),
-            "command": command_line(),
-            "selection": {key: value for key, value in selection.items() if value},
-        },
-        judges=make_judges(loaded.suite, loaded.base),
-        calls=Calls(
-            policy=CallPolicy(concurrency=options.concurrency, budget=options.budget),
-            fresh=options.fresh,
-            replay=options.replay,
-            known=_good_answers(asked, variants, store) if options.retry_failed else known or {},
-        ),
+    calls = Calls(
+        policy=CallPolicy(concurrency=options.concurrency, budget=options.budget),
+        fresh=options.fresh,
+        replay=options.replay,
+        known=_good_answers(asked, variants, store) if options.retry_failed else known or {},
     )
-    return run_job(job, store, progress or _silent, time.monotonic)
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    return None
+    labels = {
+        "run_id": f"{created:%Y%m%d-%H%M%S}-{nonce}",
+        "created": created.isoformat(timespec="seconds"),
+        "name": options.name,
+        "labels": list(options.tags),
+        "command": command_line(),
+        "selection": {key: value for key, value in selection.items() if value},
+    }
+    return run_job(job_of(asked, variants, calls, labels), store, progress or silent, time.monotonic)
 
 
 def _good_answers(asked: Asked, variants: list[Variant], store: Store) -> Recorded:

@@ -9,18 +9,16 @@ import numpy as np
 import pyarrow.compute as pc
 
 from evalkit.app.asked import asked_again
-from evalkit.app.catalog import make_judges, make_metrics
-from evalkit.app.environment import environment
+from evalkit.app.jobs import job_of, silent
 from evalkit.app.retrying import recorded_verdicts
 from evalkit.app.stored_run import stored_variant, variant_of
-from evalkit.app.suites import stored_suite, suite_info
+from evalkit.app.suites import stored_suite
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Record
 from evalkit.core.protocols import Store
 from evalkit.core.tables import CaseTable
 from evalkit.engine.calls import Calls, Recorded
-from evalkit.engine.run import Job
 from evalkit.engine.run import run as run_job
 from evalkit.engine.suite import LoadedSuite
 from evalkit.stores.memory import MemoryStore
@@ -38,29 +36,19 @@ def compare_runs(store: Store, candidate: str, baseline: str, loaded: LoadedSuit
     if (ours.run_id, candidate.partition("/")[2]) == (theirs.run_id, baseline.partition("/")[2]):
         raise InputError(f"both are run {ours.run_id}", remedy="Name two runs, or two variants: run:ID/NAME.")
     asked = asked_again(store, ours, loaded or stored_suite(ours), given=loaded is not None)
-    loaded, source = asked.suite, "the suite given" if loaded else ours.run_id
+    source = "the suite given" if loaded else ours.run_id
     variants = [
         stored_variant(store, candidate, asked.cases, "candidate", "candidate"),
         stored_variant(store, baseline, asked.cases, "baseline", "baseline"),
     ]
     created = datetime.now(UTC)
-    job = Job(
-        suite=loaded.suite,
-        cases=asked.cases,
-        universe=asked.universe,
-        metrics=make_metrics(loaded.suite, loaded.base),
-        judges=make_judges(loaded.suite, loaded.base),
-        calls=Calls(replay=True, known=_verdicts(store, (ours, candidate), (theirs, baseline))),
-        variants=variants,
-        info=suite_info(loaded),
-        environment=environment(loaded.base),
-        labels={
-            "run_id": f"compare-{digest_of([ours.run_id, theirs.run_id, candidate, baseline])[:12]}",
-            "created": created.isoformat(timespec="seconds"),
-        },
-    )
+    labels = {
+        "run_id": f"compare-{digest_of([ours.run_id, theirs.run_id, candidate, baseline])[:12]}",
+        "created": created.isoformat(timespec="seconds"),
+    }
+    calls = Calls(replay=True, known=_verdicts(store, (ours, candidate), (theirs, baseline)))
     memory = MemoryStore()
-    record = run_job(job, memory, lambda stage, done, total: None, time.monotonic)
+    record = run_job(job_of(asked, variants, calls, labels), memory, silent, time.monotonic)
     other = CaseTable.from_arrow(store.read_table(theirs.run_id, "cases"))
     said = [*record.warnings]
     if ours.digests.scoring != theirs.digests.scoring:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from evalkit.core.digest import canonical_json, digest_of
+from evalkit.core.digest import digest_of
 from evalkit.core.errors import RunBroke
 from evalkit.core.protocols import (
     Answer,
@@ -20,7 +20,7 @@ from evalkit.core.protocols import (
     Store,
     StoredPredictor,
 )
-from evalkit.core.tables import prediction_table
+from evalkit.core.tables import json_texts, prediction_table
 from evalkit.engine.align import align
 from evalkit.engine.calls import Calls, ReplayOnly, open_cache, open_journal
 from evalkit.engine.runner import run_blocking, run_calls
@@ -102,12 +102,12 @@ def _from_answers(plan: Plan, answers: Mapping[tuple[str, int], Answer]) -> pa.T
         {
             "case_id": plan.cases.ids.take(pa.array(plan.case_row)),
             "repeat": pa.array(plan.repeat),
-            "output": [None if row.failure else canonical_json(row.output) for row in rows],
+            "output": json_texts([None if row.failure else row.output for row in rows], None),
             "failure_kind": [f and f.kind for f in failures],
             "failure_reason": [f and f.reason for f in failures],
             "failure_message": [f and f.message for f in failures],
             **{name: [getattr(row, name) for row in rows] for name in _PLAIN},
-            "trace": [None if row.trace is None else canonical_json(row.trace) for row in rows],
+            "trace": json_texts([row.trace for row in rows], None),
         }
     )
 

@@ -79,13 +79,15 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         parts = {(m, v): per_case(plan, bound[m], block, answers[v].covered) for (m, v), block in scores.items()}
         numbers = Aggregator(plan, groups_of(job.cases), bound, parts, {v: found.table for v, found in answers.items()})
         decisions = decide_all(held(job.suite.gates, numbers, job.variants))
+        infos = [variant_info(v, answers[v.name]) for v in job.variants]
+        spent = [info.cost for info in infos if info.cost is not None]
         found = Record(
             suite=job.info,
             digests=_digests(job.suite, plan, bound),
             plan=plan.digest,
             n_cases=len(job.cases),
             n_groups=numbers.n_groups,
-            variants=[variant_info(v, answers[v.name]) for v in job.variants],
+            variants=infos,
             metrics=[metric_info(b) for b in bound.values()],
             estimates=estimates(numbers, job.variants, job.suite.slices),
             decisions=decisions,
@@ -93,7 +95,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             n_extra=sum(p.n_extra for p in answers.values()),
             warnings=[w for v in job.variants for w in (*v.warnings, *answers[v.name].warnings)],
             environment=job.environment,
-            cost=_total([p.table for p in answers.values()]),
+            cost=sum(spent) if spent else None,
             seconds=clock() - started,
             **job.labels,
         )
@@ -157,9 +159,3 @@ def _close(journaled: Sequence[Predictions | Judgement], *, done: bool) -> None:
     for found in journaled:
         if found.journal is not None:
             found.journal.close(done=done)
-
-
-def _total(tables: list[Any]) -> float | None:
-    """Known cost of the run in USD; None when no answer has a price."""
-    spent = [value for table in tables for value in table["cost"].drop_null().to_pylist()]
-    return sum(spent) if spent else None

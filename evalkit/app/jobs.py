@@ -1,0 +1,39 @@
+"""What was asked, of whom and how -> a Job of objects: the one place where names have become things."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evalkit.app.asked import Asked
+from evalkit.app.catalog import make_judges, make_metrics
+from evalkit.app.environment import environment
+from evalkit.app.suites import suite_info
+from evalkit.engine.calls import Calls
+from evalkit.engine.run import Job
+from evalkit.engine.state import Variant
+
+
+def job_of(asked: Asked, variants: list[Variant], calls: Calls, labels: dict[str, Any]) -> Job:
+    """The job of these systems on these cases.
+
+    Raises:
+        InputError: a metric or judge of the suite that cannot be built.
+    """
+    loaded = asked.suite
+    return Job(
+        suite=loaded.suite,
+        cases=asked.cases,
+        universe=asked.universe,
+        metrics=make_metrics(loaded.suite, loaded.base),
+        judges=make_judges(loaded.suite, loaded.base),
+        variants=variants,
+        info=suite_info(loaded),
+        environment=environment(loaded.base),
+        labels=labels,
+        calls=calls,
+    )
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+    return
