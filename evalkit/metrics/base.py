@@ -16,7 +16,10 @@ from evalkit.core.tables import MISSING, Column
 
 __all__ = [
     "Mean",
+    "OpenView",
     "PerCase",
+    "Share",
+    "View",
     "absent_rule",
     "brief",
     "broken_gold",
@@ -25,6 +28,7 @@ __all__ = [
     "first_bad",
     "kind_of",
     "mean_scores",
+    "over_one",
     "require_gold",
     "wrong_parameter",
 ]
@@ -100,16 +104,22 @@ def divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     return out
 
 
+def over_one(values: np.ndarray | Sequence[Any], scored: np.ndarray | None = None) -> np.ndarray:
+    """(n, 2) parts (value, 1) of a mean over (n,) values; zeros where `scored`, (n,) bool, is False."""
+    column = np.asarray(values, float)
+    parts = np.column_stack([column, np.ones(len(column))])
+    return parts if scored is None else np.where(scored[:, None], parts, 0.0)
+
+
 def mean_scores(
     values: np.ndarray | Sequence[float],
     why: Sequence[str | None] | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> Scores:
     """Scores of a mean metric: parts (value, 1) for (n,) values, with a reason (or None) a row where given."""
-    column = np.asarray(values, float)
-    parts = np.column_stack([column, np.ones(len(column))])
+    parts = over_one(values)
     if why is None:
-        return Scores(parts, np.full(len(column), -1, np.int32), (), detail or {})
+        return Scores(parts, np.full(len(parts), -1, np.int32), (), detail or {})
     return Scores.build(parts, why, detail)
 
 
@@ -158,6 +168,39 @@ class Mean:
     def combine(self, totals: np.ndarray) -> np.ndarray:
         """(..., 2) sums of value and of weight -> (...) means; NaN where there is no weight."""
         return divide(totals[..., 0], totals[..., 1])
+
+
+@dataclass(frozen=True)
+class View(Mean):
+    """A number from another metric's pass, which makes its parts; by itself a mean of values in 0..1.
+
+    Attributes:
+        name: what it is called behind the metric's id.
+    """
+
+    name: str = ""  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class Share(View):
+    """A view that is a mean over cases, in the direction that is given."""
+
+    better: Better = "higher"  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class OpenView(View):
+    """A view that is no mean, and that one row may move any way: nothing bounds what a case could have been."""
+
+    kind: ClassVar[Literal["mean", "ratio", "general"]] = "general"
+
+    def failed(self, batch: Batch) -> np.ndarray | None:
+        """None: the metric's own parts hold what a failure is."""
+        return None
+
+    def extremes(self, batch: Batch) -> Extremes | None:
+        """None: there are no bounds."""
+        return None
 
 
 @dataclass(frozen=True)

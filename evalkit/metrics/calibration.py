@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Better
-from evalkit.core.protocols import Batch, Example, Extremes, Metric, Scores
+from evalkit.core.protocols import Batch, Example, Metric, Scores
 from evalkit.core.tables import MISSING, Column
-from evalkit.metrics.base import PerCase, absent_rule, divide, mean_scores, wrong_parameter
+from evalkit.metrics.base import OpenView, PerCase, absent_rule, divide, mean_scores, wrong_parameter
 from evalkit.metrics.labels import gold_labels, label_key, label_text, outside
 from evalkit.metrics.probability import EPSILON, Probability, distribution, share_of
 
@@ -48,14 +48,12 @@ def binned(p: np.ndarray, weights: np.ndarray, bins: int, binning: str) -> np.nd
 
 
 @dataclass(frozen=True)
-class _Binned(PerCase):
+class _Binned(OpenView):
     """A number of the reliability diagram, from all rows."""
 
-    name: str = ""  # type: ignore[misc]
     bins: int = 10
     binning: str = "mass"
 
-    kind: ClassVar[Literal["mean", "ratio", "general"]] = "general"
     unit: ClassVar[str] = ""
     parts: ClassVar[tuple[str, ...]] = ("p", "right")
 
@@ -68,18 +66,6 @@ class _Binned(PerCase):
     def value_range(self) -> tuple[float | None, float | None]:
         """See `_RANGES`."""
         return _RANGES[self.name]
-
-    def bind(self, gold: Column, ids: pa.Array) -> Self:
-        """A view is made of a metric that is bound already."""
-        return self
-
-    def failed(self, batch: Batch) -> np.ndarray | None:
-        """None: the metric's rows hold what a failure is."""
-        return None
-
-    def extremes(self, batch: Batch) -> Extremes | None:
-        """None: one row may move any of these either way."""
-        return None
 
     def combine(self, totals: np.ndarray) -> np.ndarray:
         """No function of sums."""

@@ -13,7 +13,7 @@ from evalkit.core.errors import InputError
 from evalkit.core.tables import Column
 from evalkit.metrics.base import broken_gold, first_bad, require_gold, wrong_parameter
 
-__all__ = ["NO_LABEL", "check_labels", "encode", "gold_labels", "label_key", "label_text", "outside"]
+__all__ = ["NO_LABEL", "check_labels", "check_positive", "encode", "gold_labels", "label_key", "label_text", "outside"]
 
 NO_LABEL: Final = -1
 """The code of what is none of the classes."""
@@ -44,6 +44,12 @@ def label_text(value: Any) -> str:
 def outside() -> str:
     """The reason of a row whose gold is none of the classes."""
     return "gold is none of the classes"
+
+
+def check_positive(metric: str, positive: Any) -> None:
+    """Raises InputError unless `positive` is a class or None."""
+    if positive is not None and label_key(positive) is None:
+        raise wrong_parameter(metric, "positive", positive, "a class: text, a number, true or false")
 
 
 def check_labels(metric: str, labels: Any) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from evalkit.core.nouns import Better
 from evalkit.core.protocols import Batch, Example, Scores
 from evalkit.core.tables import MISSING, Column
 from evalkit.metrics.base import PerCase, absent_rule, mean_scores, wrong_parameter
-from evalkit.metrics.labels import check_labels, gold_labels, label_key, label_text, outside
+from evalkit.metrics.labels import check_labels, check_positive, gold_labels, label_key, label_text, outside
 
 __all__ = ["EPSILON", "Brier", "LogLoss", "Probability", "distribution", "share_of"]
 
@@ -52,8 +52,7 @@ class Probability(PerCase):
         super().__post_init__()
         if self.probability is not None and not isinstance(self.probability, str):
             raise wrong_parameter(self.name, "probability", self.probability, "a key of the output (text)")
-        if self.positive is not None and label_key(self.positive) is None:
-            raise wrong_parameter(self.name, "positive", self.positive, "a class: text, a number, true or false")
+        check_positive(self.name, self.positive)
         if self.labels is not None:
             object.__setattr__(self, "labels", check_labels(self.name, self.labels))
 

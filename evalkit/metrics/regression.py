@@ -16,7 +16,9 @@ from evalkit.core.nouns import Better
 from evalkit.core.protocols import Batch, Example, Extremes, Metric, Scores
 from evalkit.core.tables import MISSING, Column
 from evalkit.metrics.base import (
+    OpenView,
     PerCase,
+    View,
     absent_rule,
     broken_gold,
     check_field,
@@ -47,13 +49,11 @@ def _number(value: Any) -> float | None:
 
 
 @dataclass(frozen=True)
-class _Over(PerCase):
+class _Over(OpenView):
     """A view over the sums of `_PARTS`, or over each row's (median)."""
 
-    name: str = ""  # type: ignore[misc]
     unit: str = ""  # type: ignore[misc]
 
-    kind: ClassVar[Literal["mean", "ratio", "general"]] = "general"
     parts: ClassVar[tuple[str, ...]] = _PARTS
 
     @property
@@ -66,18 +66,6 @@ class _Over(PerCase):
         """Errors begin at 0; sMAPE ends at 2, R2 at 1; bias has no ends."""
         ends = {"r2": (None, 1.0), "smape": (0.0, 2.0), "bias": (None, None)}
         return ends.get(self.name, (0.0, None))
-
-    def bind(self, gold: Column, ids: pa.Array) -> Self:
-        """A view is made of a metric that is bound already."""
-        return self
-
-    def failed(self, batch: Batch) -> np.ndarray | None:
-        """None: the metric's own parts hold what a failure is."""
-        return None
-
-    def extremes(self, batch: Batch) -> Extremes | None:
-        """None: an error has no bounds."""
-        return None
 
     def combine(self, totals: np.ndarray) -> np.ndarray:
         """(..., 8) sums -> (...) values."""
@@ -95,15 +83,10 @@ class _Median(_Over):
 
 
 @dataclass(frozen=True)
-class _Share(PerCase):
+class _Rows(View):
     """A view that is a share of all rows; `of_gold`: whatever was answered."""
 
-    name: str = ""  # type: ignore[misc]
     of_gold: bool = False
-
-    def bind(self, gold: Column, ids: pa.Array) -> Self:
-        """A view is made of a metric that is bound already."""
-        return self
 
     def failed(self, batch: Batch) -> np.ndarray | None:
         """Wrong; None for what is of gold alone."""
@@ -222,7 +205,7 @@ class Regression(PerCase):
         found["median_ae"] = _Median(name="median_ae", unit=self.unit)
         shares = ("share_within",) if self.abs is not None or self.rel is not None else ()
         return found | {
-            name: _Share(name=name, of_gold=name == "zero_gold") for name in (*shares, "answered", "zero_gold")
+            name: _Rows(name=name, of_gold=name == "zero_gold") for name in (*shares, "answered", "zero_gold")
         }
 
     def score(self, batch: Batch) -> Scores:

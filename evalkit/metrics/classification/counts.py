@@ -19,7 +19,7 @@ from evalkit.core.nouns import Better
 from evalkit.core.protocols import Batch, Example, Extremes, Scores
 from evalkit.core.tables import MISSING, Column
 from evalkit.metrics.base import PerCase, absent_rule, check_field, divide, wrong_parameter
-from evalkit.metrics.labels import NO_LABEL, check_labels, encode, gold_labels, label_key, outside
+from evalkit.metrics.labels import NO_LABEL, check_labels, check_positive, encode, gold_labels, label_key, outside
 
 __all__ = ["F1", "MAX_CLASSES", "Precision", "Recall"]
 
@@ -53,8 +53,7 @@ class _Counts(PerCase):
         if (self.positive is None) == (self.average is None):
             what = "needs positive (the class to find), or average: macro, micro or weighted"
             raise InputError(f"{what}; exactly one of the two", where=f"metric {self.name}")
-        if self.positive is not None and label_key(self.positive) is None:
-            raise wrong_parameter(self.name, "positive", self.positive, "a class: text, a number, true or false")
+        check_positive(self.name, self.positive)
         if self.labels is not None:
             object.__setattr__(self, "labels", check_labels(self.name, self.labels))
 

@@ -14,12 +14,21 @@ import pyarrow as pa
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Batch, Example, Extremes, Metric, Scores
 from evalkit.core.tables import MISSING, Column
-from evalkit.metrics.base import PerCase, absent_rule, check_field, mean_scores, require_gold, wrong_parameter
+from evalkit.metrics.base import PerCase, Share, absent_rule, check_field, mean_scores, require_gold, wrong_parameter
 from evalkit.metrics.classification.counts import MAX_CLASSES
 from evalkit.metrics.classification.formulas import AVERAGES, BY_CLASS, SINGLE, UNPARSED
 from evalkit.metrics.classification.labelled import Sets, label_sets, sets_of
-from evalkit.metrics.classification.views import Area, CaseMean, Count, compute
-from evalkit.metrics.labels import NO_LABEL, check_labels, encode, gold_labels, label_key, label_text, outside
+from evalkit.metrics.classification.views import Area, Count, compute
+from evalkit.metrics.labels import (
+    NO_LABEL,
+    check_labels,
+    check_positive,
+    encode,
+    gold_labels,
+    label_key,
+    label_text,
+    outside,
+)
 from evalkit.metrics.probability import distribution, share_of
 
 __all__ = ["Classification"]
@@ -92,8 +101,7 @@ class Classification(PerCase):
             object.__setattr__(self, "labels", check_labels(self.name, self.labels))
         if self.probability is not None and not isinstance(self.probability, str):
             raise wrong_parameter(self.name, "probability", self.probability, 'a key of the output (text), or ""')
-        if self.positive is not None and label_key(self.positive) is None:
-            raise wrong_parameter(self.name, "positive", self.positive, "a class: text, a number, true or false")
+        check_positive(self.name, self.positive)
         if self.positive is not None and self.probability is None:
             what = "positive is the class whose probability is stated, and there is no probability"
             raise InputError(what, f"metric {self.name}", "Add `probability`, or gate on a view like `f1:LABEL`")
@@ -166,14 +174,14 @@ class Classification(PerCase):
     def views(self) -> Mapping[str, Metric]:
         """See the class."""
         whole = ("sample_f1", "subset_accuracy") if self.multi else ("accuracy",)
-        found: dict[str, Metric] = {name: CaseMean(name) for name in whole}
+        found: dict[str, Metric] = {name: Share(name) for name in whole}
         found |= {name: Count(name, self, name) for name in (*AVERAGES, *(() if self.multi else SINGLE))}
         found |= {area.name: area for area in self._areas}
         texts = [label_text(label) for label in self.classes]
         for i, label in enumerate(self.classes):
             text = texts[i] if texts.count(texts[i]) == 1 else str(label_key(label))
             found |= {f"{formula}:{text}": Count(f"{formula}:{text}", self, formula, i) for formula in BY_CLASS}
-        found["unparsed"] = CaseMean("unparsed", down=True)
+        found["unparsed"] = Share("unparsed", "lower")
         return found
 
     @cached_property

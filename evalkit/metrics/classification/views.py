@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
-import pyarrow as pa
 
-from evalkit.core.nouns import Better
-from evalkit.core.protocols import Batch, Extremes, Scores
-from evalkit.core.tables import Column
-from evalkit.metrics.base import Mean, divide
+from evalkit.core.protocols import Batch, Extremes
+from evalkit.metrics.base import View, divide
 from evalkit.metrics.classification.formulas import AVERAGES, BY_CLASS, SINGLE, counts_of
 from evalkit.metrics.ranking import average_precision, roc_auc
 
-__all__ = ["Area", "CaseMean", "Count", "Reader", "View"]
+__all__ = ["Area", "Count", "Reader"]
 
 
 class Reader(Protocol):
@@ -26,35 +23,6 @@ class Reader(Protocol):
     def worst(self, batch: Batch, *, outer: bool) -> np.ndarray: ...
     def best(self, batch: Batch) -> np.ndarray: ...
     def gold_codes(self, batch: Batch) -> np.ndarray: ...
-
-
-@dataclass(frozen=True)
-class View(Mean):
-    """Base of views: named by the instance, scored by their metric."""
-
-    name: str = ""  # type: ignore[misc]
-
-    needs: ClassVar[frozenset[str]] = frozenset({"gold", "output"})
-
-    def bind(self, gold: Column, ids: pa.Array) -> Self:
-        """A view is made of a metric that is bound already."""
-        return self
-
-    def score(self, batch: Batch) -> Scores:
-        """Nobody asks a view: its metric scores for it."""
-        raise TypeError(f"the view {self.name} is scored by its metric")
-
-
-@dataclass(frozen=True)
-class CaseMean(View):
-    """The mean of one number in [0, 1] a case; `down`: lower is better."""
-
-    down: bool = False
-
-    @property
-    def better(self) -> Better:  # type: ignore[override]
-        """As the instance says."""
-        return "lower" if self.down else "higher"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Batch, Example, Scores
 from evalkit.core.tables import MISSING, Column
-from evalkit.metrics.base import PerCase, absent_rule, broken_gold, require_gold, wrong_parameter
+from evalkit.metrics.base import PerCase, absent_rule, broken_gold, over_one, require_gold, wrong_parameter
 from evalkit.metrics.fields.answers import Answered, json_of
 from evalkit.metrics.fields.compare import MAX_DEPTH, Comparison
 from evalkit.metrics.fields.paths import Place, Places
@@ -157,7 +157,7 @@ class Fields(PerCase):
         }
         if any(row.notes for row in rows):
             detail["notes"] = [row.notes for row in rows]
-        built = Scores.build(np.column_stack([values, np.ones(len(rows))]), why, detail)
+        built = Scores.build(over_one(values), why, detail)
         scored = (built.why < 0)[:, None]
         views = {
             name: np.where(scored, np.array([view_parts(row, name) for row in rows], float).reshape(-1, 2), 0.0)

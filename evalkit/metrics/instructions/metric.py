@@ -12,7 +12,7 @@ import pyarrow as pa
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Batch, Example, Extremes, Metric, Scores
 from evalkit.core.tables import MISSING, Column
-from evalkit.metrics.base import Mean, PerCase, absent_rule, broken_gold, require_gold, wrong_parameter
+from evalkit.metrics.base import Mean, PerCase, Share, absent_rule, broken_gold, over_one, require_gold, wrong_parameter
 from evalkit.metrics.instructions.checker import Found
 from evalkit.metrics.instructions.loose import variants
 from evalkit.metrics.instructions.registry import WANTED, Instruction, read_instructions, undecidable
@@ -20,13 +20,6 @@ from evalkit.metrics.instructions.registry import WANTED, Instruction, read_inst
 __all__ = ["Instructions"]
 
 _Undecidable = Literal["refuse", "unscored"]
-
-
-@dataclass(frozen=True)
-class Prompts(Mean):
-    """Share of answers that follow all their instructions in the loose reading."""
-
-    name: ClassVar[str] = "prompt_loose"
 
 
 @dataclass(frozen=True)
@@ -136,7 +129,7 @@ class Instructions(PerCase):
         """prompt_loose, instruction_strict, instruction_loose, and each id."""
         of_ids = {name: Followed(name, self.field) for name in self.ids or ()}
         both = {name: Followed(None, self.field) for name in ("instruction_strict", "instruction_loose")}
-        return {"prompt_loose": Prompts(), **both, **of_ids}
+        return {"prompt_loose": Share("prompt_loose"), **both, **of_ids}
 
     def bind(self, gold: Column, ids: pa.Array) -> Instructions:
         """Every instruction of every case is known and has its parameters; their ids become views.
@@ -225,9 +218,9 @@ def _scores(rows: Sequence[_Row], ids: Sequence[str]) -> Scores:
         "instructions": [_told(row) for row in rows],
     }
     right = np.array([bool(row.strict) and all(row.strict) for row in rows], float)
-    found = Scores.build(_over_one(right), why, detail)
+    found = Scores.build(over_one(right), why, detail)
     views = {
-        "prompt_loose": _over_one(np.array([bool(row.loose) and all(row.loose) for row in rows], float)),
+        "prompt_loose": over_one(np.array([bool(row.loose) and all(row.loose) for row in rows], float)),
         "instruction_strict": np.array([[sum(row.strict), len(row.asked)] for row in rows], float),
         "instruction_loose": np.array([[sum(row.loose), len(row.asked)] for row in rows], float),
         **{name: np.array([_of(row, name) for row in rows], float) for name in ids},
@@ -235,10 +228,6 @@ def _scores(rows: Sequence[_Row], ids: Sequence[str]) -> Scores:
     scored = (found.why < 0)[:, None]
     shaped = {name: np.reshape(parts, (len(rows), 2)) * scored for name, parts in views.items()}
     return Scores(found.parts, found.why, found.reasons, found.detail, shaped)
-
-
-def _over_one(values: np.ndarray) -> np.ndarray:
-    return np.column_stack([values, np.ones(len(values))])
 
 
 def _of(row: _Row, name: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from evalkit.metrics.numeric.units import UNITS
 
-__all__ = ["CODES", "CURRENCIES", "SYMBOLS", "Suffix", "read_suffix"]
+__all__ = ["CODES", "CURRENCIES", "SCALES", "SYMBOLS", "Suffix", "read_suffix"]
 
 SYMBOLS: Final = {
     "$": "USD", "US$": "USD", "U.S.$": "USD", "C$": "CAD", "CA$": "CAD", "CAD$": "CAD", "A$": "AUD", "AU$": "AUD",
@@ -86,7 +86,7 @@ _WORDS: Final = {
 _PLURALS: Final = {f"{word}s": code for word, code in _WORDS.items() if word.isalpha() or " " in word}
 CURRENCIES: Final = SYMBOLS | {code: code for code in CODES} | _PLURALS | _WORDS | {"RMB": "CNY"}
 
-_SCALES: Final = {
+SCALES: Final = {
     "hundred": 2, "hundreds": 2, "k": 3, "thousand": 3, "thousands": 3, "tsd": 3, "m": 6, "mm": 6, "mn": 6, "mln": 6,
     "mio": 6, "mil": 6, "mill": 6, "million": 6, "millions": 6, "b": 9, "bn": 9, "bln": 9, "bil": 9, "billion": 9,
     "billions": 9, "mrd": 9, "milliard": 9, "milliards": 9, "tn": 12, "trn": 12, "trillion": 12, "trillions": 12,
@@ -155,7 +155,7 @@ def read_suffix(text: str, start: int, like_unit: str | None = None) -> Suffix:
         if match is None or not _take(found, text, match, start, like_unit):
             break
     if not found.scaled and not found.percent and (match := _IN_SCALE.match(text, found.end)):
-        found.shift, found.scaled, found.end = _SCALES[match[1].lower()], True, match.end()
+        found.shift, found.scaled, found.end = SCALES[match[1].lower()], True, match.end()
     return found
 
 
@@ -191,7 +191,7 @@ _JOINED: Final = frozenset({"fold", "percent", "percentage", "basis"})
 def _hyphen_joins(gap: str, word: str) -> bool:
     """ "5-million" and "25-basis-point" are amounts; "2-year average" and "10-K" are names."""
     lower = word.lower()
-    return gap == "-" and (lower in _JOINED or (len(word) > 4 and lower in _SCALES))
+    return gap == "-" and (lower in _JOINED or (len(word) > 4 and lower in SCALES))
 
 
 def _add(found: Suffix, written: str, attached: bool, like_unit: str | None) -> bool:
@@ -207,7 +207,7 @@ def _add(found: Suffix, written: str, attached: bool, like_unit: str | None) -> 
     if _is_unit(found, word, attached, like_unit):
         found.unit = _MEGA.get(written) or UNITS[word.lower()]
         return True
-    scale = 12 if written == "T" else _SCALES.get(written.lower())
+    scale = 12 if written == "T" else SCALES.get(written.lower())
     if scale is not None and not found.unit and not found.times:
         return _add_scale(found, written, scale, attached)
     if word == "dozen" and not found.any:

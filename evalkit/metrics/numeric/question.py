@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from evalkit.metrics.numeric.notation import CODES, CURRENCIES
+from evalkit.metrics.numeric.notation import CODES, CURRENCIES, SCALES
 from evalkit.metrics.numeric.num import Asked
 
 __all__ = ["MAX_QUESTION", "read_question"]
@@ -21,10 +21,6 @@ _YEAR: Final = re.compile(
     r"\b(?:what|which)(?: (?:fiscal|financial|calendar|reporting))? year\b(?![- ](?:over|on|to|end|ago|period))",
     re.IGNORECASE,
 )
-_SCALES: Final = {
-    "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "lakh": 5, "crore": 7, "k": 3, "m": 6, "mm": 6, "mn": 6,
-    "bn": 9, "b": 9,
-}  # fmt: skip
 _SCALE: Final = re.compile(
     r"(?<![\d.,])(?:(?<=\bin )|(?<=\bin the )|(?<=\()|(?<=[,;] )|(?:\b(?:in|USD|EUR|GBP|INR|JPY|CNY|US dollar|"
     r"US|dollars?|euros?)|[$€£¥₹])"
@@ -111,7 +107,7 @@ def _scale(text: str) -> int | None:
     for pattern in (_SCALE, _PLURAL):
         names = [found[1].lower() for found in pattern.finditer(text) if not _denied(text, found.start())]
         if names:
-            return _SCALES[names[-1]]
+            return SCALES[names[-1]]
     return None
 
 

@@ -18,7 +18,7 @@ from evalkit.metrics.numeric.amounts import Amount
 from evalkit.metrics.numeric.cleaning import Cleaned, clean
 from evalkit.metrics.numeric.dates import is_year
 from evalkit.metrics.numeric.extract import Wanted, candidates, choose
-from evalkit.metrics.numeric.notation import SYMBOLS
+from evalkit.metrics.numeric.notation import SCALES, SYMBOLS
 from evalkit.metrics.numeric.num import EXACT, Asked, Like, Num, Reading, changed, from_number, is_identifier, new
 from evalkit.metrics.numeric.question import read_question
 from evalkit.metrics.numeric.separators import DECIMAL_COMMA
@@ -49,7 +49,6 @@ _SIMPLE: Final = re.compile(
     r"\s*(-)?([$€£¥₹])?(-)?((?:[0-9]{1,15}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4})(?:\.([0-9]{1,24}))?)"
     r"(?: (thousand|million|billion|percent|trillion))?\.?\s*", re.ASCII,
 )  # fmt: skip
-_SHIFTS: Final = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 
 
 def parse(value: Any) -> Num | None:
@@ -178,7 +177,7 @@ def _simple(text: str) -> Num | None:
     negative = minus or minus2
     value = Decimal(f"-{digits}" if negative else digits)
     exp = -len(fraction) if fraction else 0
-    if shift := _SHIFTS.get(word, 0):
+    if shift := SCALES.get(word, 0):
         value, exp = value.scaleb(shift), exp + shift
     start = next(at for at in (found.start(1), found.start(2), found.start(3), found.start(4)) if at >= 0)
     span = (start, found.end(6) if word else found.end(4))

@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.core.protocols import Scores
 from evalkit.core.tables import MISSING
-from evalkit.metrics.base import absent_rule, mean_scores
+from evalkit.metrics.base import absent_rule, mean_scores, over_one
 from evalkit.metrics.numeric.cascade import DIFFERENT, Decided, accepted, compare_columns
 from evalkit.metrics.numeric.columns import Context, Nums, read_many
 from evalkit.metrics.numeric.decision import RULES, Decision
@@ -189,8 +189,7 @@ def _scores(pairs: Pairs, found: _Found, empty: np.ndarray | None = None) -> Sco
     said = {"nearest_miss": found.miss, "flags": found.flags}
     detail |= {name: column for name, column in said.items() if (column != None).any()}  # noqa: E711  (elementwise)
     scores = mean_scores(right, why, detail)
-    ones = np.ones(n)
-    views = {name: np.column_stack([seen & ~unusable, ones]) for name, seen in found.views.items()}
+    views = {name: over_one(seen & ~unusable) for name, seen in found.views.items()}
     return dataclasses.replace(scores, views=views)
 
 

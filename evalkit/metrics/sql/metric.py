@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Final, Literal
 
-import numpy as np
 import pyarrow as pa
 
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Batch, Example, Metric, Scores
 from evalkit.core.tables import MISSING, Column
-from evalkit.metrics.base import Mean, PerCase, absent_rule, broken_gold, require_gold, wrong_parameter
+from evalkit.metrics.base import PerCase, Share, absent_rule, broken_gold, over_one, require_gold, wrong_parameter
 from evalkit.metrics.sql.clock import is_moment
 from evalkit.metrics.sql.decide import Bench, Verdict, Way
 from evalkit.metrics.sql.gold import WANTED, Gold, read_gold
@@ -25,17 +24,6 @@ from evalkit.metrics.sql.sources import named_sources, sources_of
 __all__ = ["Sql"]
 
 Order = Literal["auto", True, False]
-
-
-@dataclass(frozen=True)
-class Share(Mean):
-    """A share that comes out of another metric's pass: its parts are made there.
-
-    Attributes:
-        name: what it is called behind the metric's id.
-    """
-
-    name: str = ""  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
@@ -213,9 +201,6 @@ def _usable(value: Any, whole: Any) -> Gold | Verdict:
 
 
 def _scores(verdicts: list[Verdict]) -> Scores:
-    def share(values: list[bool | None]) -> np.ndarray:
-        return np.column_stack([[float(bool(value)) for value in values], np.ones(len(values))])
-
     why = [verdict.why or verdict.rule if verdict.ok is None else None for verdict in verdicts]
     detail = {"rule": [None if verdict.ok is None else verdict.rule for verdict in verdicts]}
     shown: dict[str, list[Any]] = {
@@ -227,11 +212,11 @@ def _scores(verdicts: list[Verdict]) -> Scores:
         "flags": [list(verdict.flags) or None for verdict in verdicts],
     }
     kept = {name: values for name, values in shown.items() if any(value is not None for value in values)}
-    found = Scores.build(share([verdict.ok for verdict in verdicts]), why, {**detail, **kept})
-    scored = (found.why < 0)[:, None]
+    found = Scores.build(over_one([bool(verdict.ok) for verdict in verdicts]), why, {**detail, **kept})
+    scored = found.why < 0
     views = {
-        "strong": share([verdict.rule == "same_result" for verdict in verdicts]) * scored,
-        "executed": share([verdict.rule in _RAN for verdict in verdicts]) * scored,
+        "strong": over_one([verdict.rule == "same_result" for verdict in verdicts], scored),
+        "executed": over_one([verdict.rule in _RAN for verdict in verdicts], scored),
     }
     return Scores(found.parts, found.why, found.reasons, found.detail, views)
 

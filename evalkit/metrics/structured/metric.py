@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Final, Literal, NamedTuple, Self, get_args
 
-import numpy as np
 import pyarrow as pa
 
 from evalkit.core.protocols import Batch, Example, Metric, Scores
 from evalkit.core.tables import MISSING, Column
-from evalkit.metrics.base import Mean, absent_rule, check_field, mean_scores, wrong_parameter
+from evalkit.metrics.base import Mean, Share, absent_rule, check_field, mean_scores, over_one, wrong_parameter
 from evalkit.metrics.structured.engine import LARGE, Checker, SchemaChecker, schema_text
 from evalkit.metrics.structured.model import ModelChecker
 from evalkit.metrics.structured.repair import repaired
@@ -26,13 +25,6 @@ _Extract = Literal["strict", "ladder"]
 
 
 _VIEWS: Final = ("strict", "extracted")
-
-
-@dataclass(frozen=True)
-class _View(Mean):
-    """Another number from the same pass: its parts come with those of the metric."""
-
-    name: ClassVar[str] = "json"
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ class _Structured(Mean):
     @property
     def views(self) -> Mapping[str, Metric]:
         """The same answers under other rules; see the attributes."""
-        return {name: _View() for name in (*_VIEWS, *(["fields_valid"] if self._shares else []))}
+        return {name: Share(name) for name in (*_VIEWS, *(["fields_valid"] if self._shares else []))}
 
     @property
     def _shares(self) -> bool:
@@ -106,7 +98,7 @@ class _Structured(Mean):
         }
         if self._shares:
             views["fields_valid"] = [row.share for row in rows]
-        parts = {name: np.column_stack([np.asarray(v, float), np.ones(len(rows))]) for name, v in views.items()}
+        parts = {name: over_one(values) for name, values in views.items()}
         return Scores(scores.parts, scores.why, scores.reasons, scores.detail, parts)
 
     def _row(self, value: Any) -> _Row:

@@ -9,26 +9,26 @@ from typing import Any, ClassVar, Final, Literal
 import numpy as np
 import pyarrow as pa
 
-from evalkit.core.nouns import Better
 from evalkit.core.protocols import Batch, Example, Metric, Scores
 from evalkit.core.tables import MISSING, Column
-from evalkit.metrics.base import Mean, PerCase, absent_rule, broken_gold, mean_scores, require_gold, wrong_parameter
+from evalkit.metrics.base import (
+    PerCase,
+    Share,
+    absent_rule,
+    broken_gold,
+    mean_scores,
+    over_one,
+    require_gold,
+    wrong_parameter,
+)
 from evalkit.metrics.text.choice.extract import EXTRACTORS, Chosen, choose
 from evalkit.metrics.text.choice.options import MAX_OPTIONS, Options, labels_for, options_of
 
-__all__ = ["Choice", "Unparsed", "read_choice"]
+__all__ = ["Choice", "read_choice"]
 
 _NO_CHOICES: Final = "the case has no list of choices"
 _NOT_ONE: Final = "gold is none of the choices"
 _FEWEST: Final = 4
-
-
-@dataclass(frozen=True)
-class Unparsed(Mean):
-    """Share of answers in which no choice could be read: a view of `choice`."""
-
-    name: ClassVar[str] = "unparsed"
-    better: ClassVar[Better] = "lower"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Choice(PerCase):
     @property
     def views(self) -> Mapping[str, Metric]:
         """`unparsed`: the share of answers in which no choice could be read."""
-        return {"unparsed": Unparsed()}
+        return {"unparsed": Share("unparsed", "lower")}
 
     def bind(self, gold: Column, ids: pa.Array) -> Choice:
         """Every gold is a label, an index or a text; and one of the options, where they are known by now.
@@ -180,8 +180,7 @@ def _scores(found: list[Chosen], right: list[str | None], why: list[str | None])
     }
     scores = mean_scores(ok, why if any(why) else None, detail)
     unread = np.fromiter((chosen.label is None for chosen in found), float, len(found))
-    parts = np.column_stack([unread, np.ones(len(found))])
-    return replace(scores, views={"unparsed": np.where((scores.why < 0)[:, None], parts, 0.0)})
+    return replace(scores, views={"unparsed": over_one(unread, scores.why < 0)})
 
 
 def _are_labels(labels: Any) -> bool:

@@ -12,34 +12,13 @@ from typing import Any, ClassVar, Final, Literal
 import numpy as np
 
 from evalkit.core.protocols import Batch, Example, Metric, Scores
-from evalkit.metrics.base import Mean, wrong_parameter
+from evalkit.metrics.base import Mean, Share, over_one, wrong_parameter
 from evalkit.metrics.text.overlap.base import Compared, Overlap, extra
 from evalkit.metrics.text.tokens import tokenize
 
 __all__ = ["Rouge"]
 
 _VARIANTS: Final = ("rouge1", "rouge2", "rougeL")
-
-
-@dataclass(frozen=True)
-class Rouge1(Mean):
-    """F1 of words: a view of `rouge`."""
-
-    name: ClassVar[str] = "rouge1"
-
-
-@dataclass(frozen=True)
-class Rouge2(Mean):
-    """F1 of pairs of words: a view of `rouge`."""
-
-    name: ClassVar[str] = "rouge2"
-
-
-@dataclass(frozen=True)
-class RougeL(Mean):
-    """F1 of the longest common subsequence of words: a view of `rouge`."""
-
-    name: ClassVar[str] = "rougeL"
 
 
 @dataclass(frozen=True)
@@ -75,7 +54,7 @@ class Rouge(Overlap):
     @property
     def views(self) -> Mapping[str, Metric]:
         """rouge1, rouge2 and rougeL, from one pass."""
-        return {"rouge1": Rouge1(), "rouge2": Rouge2(), "rougeL": RougeL()}
+        return {name: Share(name) for name in _VARIANTS}
 
     def lacks(self, text: str) -> str | None:
         """A word; ASCII for the published tokenizer."""
@@ -104,9 +83,7 @@ class Rouge(Overlap):
     def _scores(self, found: list[Compared], why: list[str | None], references: list[tuple[str, ...] | None]) -> Scores:
         scores = super()._scores(found, why, references)
         table = np.array([one.views or (0.0,) * 3 for one in found], float).reshape(len(found), 3)
-        scored = (scores.why < 0)[:, None]
-        one = np.ones(len(found))
-        views = {name: np.where(scored, np.column_stack([table[:, i], one]), 0.0) for i, name in enumerate(_VARIANTS)}
+        views = {name: over_one(table[:, i], scores.why < 0) for i, name in enumerate(_VARIANTS)}
         return replace(scores, views=views)
 
     def failed(self, batch: Batch) -> np.ndarray | None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Batch, Example, Metric, Scores
 from evalkit.core.tables import MISSING, Column
-from evalkit.metrics.base import Mean, PerCase, absent_rule, broken_gold, require_gold, wrong_parameter
+from evalkit.metrics.base import PerCase, Share, absent_rule, broken_gold, over_one, require_gold, wrong_parameter
 from evalkit.metrics.numeric.profiles import profile
 from evalkit.metrics.text.normalize import DEFAULT_STEPS, check_steps
 from evalkit.metrics.text.sets.decide import SetDecision, Sets, gold_items
@@ -25,34 +25,6 @@ SCORES: Final = ("f1", "precision", "recall", "exact")
 
 _NO_GOLD: Final = "gold is no list of items"
 _GOLD_TOO_LONG: Final = "gold has more items than can be compared"
-
-
-@dataclass(frozen=True)
-class SetPrecision(Mean):
-    """Matched items out of the items of each answer: a view of `set_match`."""
-
-    name: ClassVar[str] = "precision"
-
-
-@dataclass(frozen=True)
-class SetRecall(Mean):
-    """Matched items out of the items of each gold: a view of `set_match`."""
-
-    name: ClassVar[str] = "recall"
-
-
-@dataclass(frozen=True)
-class SetF1(Mean):
-    """Harmonic mean of precision and recall of each answer: a view of `set_match`."""
-
-    name: ClassVar[str] = "f1"
-
-
-@dataclass(frozen=True)
-class SetExact(Mean):
-    """Share of answers in which every item matches and none is missed: a view of `set_match`."""
-
-    name: ClassVar[str] = "exact"
 
 
 @dataclass(frozen=True)
@@ -103,7 +75,7 @@ class SetMatch(PerCase):
     @property
     def views(self) -> Mapping[str, Metric]:
         """f1, precision, recall and exact, from one pass."""
-        return {"f1": SetF1(), "precision": SetPrecision(), "recall": SetRecall(), "exact": SetExact()}
+        return {name: Share(name) for name in SCORES}
 
     @property
     def sets(self) -> Sets:
@@ -157,7 +129,6 @@ class SetMatch(PerCase):
 
 
 def _scores(found: list[SetDecision], why: list[str | None], measure: str) -> Scores:
-    one = np.ones(len(found))
     values = {name: np.array([getattr(decision, name) for decision in found], float) for name in SCORES}
     detail: dict[str, Any] = {
         "rule": [None if reason else decision.rule for decision, reason in zip(found, why, strict=True)]
@@ -166,9 +137,8 @@ def _scores(found: list[SetDecision], why: list[str | None], measure: str) -> Sc
         column = [[item[:_SHOWN] for item in getattr(decision, name)[:_SHOWN]] or None for decision in found]
         if any(column):
             detail[name] = column
-    scores = Scores.build(np.column_stack([values[measure], one]), why, detail)
-    scored = (scores.why < 0)[:, None]
-    views = {name: np.where(scored, np.column_stack([column, one]), 0.0) for name, column in values.items()}
+    scores = Scores.build(over_one(values[measure]), why, detail)
+    views = {name: over_one(column, scores.why < 0) for name, column in values.items()}
     return Scores(scores.parts, scores.why, scores.reasons, scores.detail, views)
 
 
