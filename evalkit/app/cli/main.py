@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from evalkit import __version__
+from evalkit.app.cli.lazy import LazyGroup
 
 # name -> (module, attribute, one line of help): the line is here so that the group's help imports nothing.
 COMMANDS = {
@@ -18,33 +19,15 @@ COMMANDS = {
     "rescore": ("evalkit.app.cli.rescore", "rescore", "Score stored answers again; no prediction is made."),
     "report": ("evalkit.app.cli.report", "report", "Write the report of a stored run."),
     "runs": ("evalkit.app.cli.runs", "runs", "List, show, name, move and clean up stored runs."),
+    "stats": ("evalkit.app.cli.stats.group", "stats", "Intervals and comparisons of the columns of a CSV file."),
     "match": ("evalkit.app.cli.match", "match", "Decide pairs of gold and answer, without a suite."),
     "schema": ("evalkit.app.cli.schema", "schema", "Print the JSON Schema of the suite file, for editors."),
     "doctor": ("evalkit.app.cli.doctor", "doctor", "Check the installation, a suite, or a metric."),
 }
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands' names and help lines without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, in the order above."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        from importlib import import_module
-
-        module, attribute, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The command list, from the table above."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+class Commands(LazyGroup):
+    """All commands."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """As click does; that the reader of stdout went away (`| head`) is no error of the command."""
@@ -56,21 +39,10 @@ class LazyGroup(click.Group):
             hush()
             return 0
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, but naming the nearest command."""
-        name = args[0] if args else ""
-        if name and name not in COMMANDS and not name.startswith("-"):
-            import difflib
 
-            close = difflib.get_close_matches(name, COMMANDS, 1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            ctx.fail(f"There is no command {name!r}.{hint} Commands: {', '.join(COMMANDS)}.")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="evalkit")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context

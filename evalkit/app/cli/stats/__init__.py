@@ -1,0 +1,1 @@
+"""`evalkit stats`: the statistics of a run, for columns of a CSV file."""

@@ -1,0 +1,23 @@
+"""The group `evalkit stats`."""
+
+from __future__ import annotations
+
+import click
+
+from evalkit.app.cli.lazy import LazyGroup
+
+# name -> (module, attribute, one line of help)
+COMMANDS = {
+    "ci": ("evalkit.app.cli.stats.ci", "ci", "The mean of a column, with its interval."),
+    "paired": ("evalkit.app.cli.stats.paired", "paired", "The difference of two columns, and whether it is shown."),
+}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+def stats() -> None:
+    """The statistics that decide gates, for columns of a CSV file.
+
+    \b
+    evalkit stats ci --input scores.csv --value correct --group document
+    evalkit stats paired --input scores.csv --a new --b old --margin 0.02
+    """
