@@ -137,6 +137,20 @@ class Aggregator:
     ) -> Estimate:
         """candidate - baseline in the metric's units, paired by case."""
         a, c = self.parts[metric, pair[0]], self.parts[metric, pair[1]]
+        inside = a.inside & c.inside & where(self.plan.cases, where_tags)
+        found = self.paired(metric, pair, where_tags, gate)
+        variant = f"{pair[0]} - {pair[1]}"
+        return self._noun(self.bound[metric], variant, where_tags, inside, a.scored & c.scored, [a, c], found, gate)
+
+    def paired(
+        self,
+        metric: str,
+        pair: tuple[str, str],
+        where_tags: dict[str, str] | None = None,
+        gate: Gate | None = None,
+    ) -> Found:
+        """What `contrast` is made of: the inference itself, to be read at any level."""
+        a, c = self.parts[metric, pair[0]], self.parts[metric, pair[1]]
         b = self.bound[metric]
         inside = a.inside & c.inside & where(self.plan.cases, where_tags)
         scored = a.scored & c.scored
@@ -156,7 +170,7 @@ class Aggregator:
         found = hull(n, int(inside.sum()) - n, asked, a.unbounded or c.unbounded, gate)
         if found.complete is not None and found.complete.identical and not self._agree(b, pair, inside):
             found = found._replace(complete=found.complete._replace(identical=False))
-        return self._noun(b, f"{pair[0]} - {pair[1]}", where_tags, inside, scored, [a, c], found, gate)
+        return found
 
     def _once(
         self, key: tuple[Any, ...], infer: Callable[[View], Inference], gate: Gate | None
