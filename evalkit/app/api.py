@@ -71,7 +71,7 @@ def run(
         InputError: something given cannot be used. RunBroke: the run could not be completed.
     """
     options = replace(options or Options(), **more)
-    loaded = load_suite(suite, options.timeout)
+    loaded = load_suite(suite, options.timeout, options.policy)
     asked = asked_anew(loaded, options.limit, list(options.filters))
     _needs_baseline(loaded, baseline)
     store = _store(workspace)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from evalkit.core.errors import InputError
+from evalkit.core.nouns import Policy
 from evalkit.stores.summary import check_name, check_tags
 
 _LONGEST = 604_800.0  # seconds: a week, as in a suite file
@@ -23,6 +24,7 @@ class Options:
         retry_failed: start from the good answers of the last run of the same plan and system.
         concurrency: calls at the same time.
         timeout: overrides the suite's; enters the scoring digest.
+        policy: overrides the suite's: release or pull_request; enters the policy digest.
         budget: stop before spending more than this (USD).
         name, tags: for the run.
         predictor: defaults for `openai:` systems: prompt, base_url, temperature, ...
@@ -35,6 +37,7 @@ class Options:
     retry_failed: bool = False
     concurrency: int = 8
     timeout: float | None = None
+    policy: Policy | None = None
     budget: float | None = None
     name: str | None = None
     tags: Sequence[str] = ()
@@ -58,6 +61,8 @@ def check_options(options: Options) -> None:
         value = getattr(options, name)
         if isinstance(value, str) or not isinstance(value, Sequence):
             raise InputError(f"{name} is {value!r}, not a list of texts", remedy=f"Write {name}=[...].")
+    if options.policy is not None and options.policy not in get_args(Policy):
+        raise InputError(f"policy is {options.policy!r}, not one of {' and '.join(get_args(Policy))}")
     if options.name is not None:
         check_name(options.name)
     check_tags(options.tags)

@@ -8,26 +8,27 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.app.catalog import metric_names, metric_parameters
-from evalkit.core.nouns import Record, SuiteInfo
+from evalkit.core.nouns import Policy, Record, SuiteInfo
 from evalkit.engine.suite import LoadedSuite, read_suite
 
 SuiteLike = str | Path | Mapping[str, Any]
 """A suite file or its folder, or a mapping of the same shape."""
 
 
-def load_suite(suite: SuiteLike, timeout: float | None = None) -> LoadedSuite:
-    """Read and check a suite file (or a mapping of the same shape).
+def load_suite(suite: SuiteLike, timeout: float | None = None, policy: Policy | None = None) -> LoadedSuite:
+    """Read and check a suite file (or a mapping of the same shape); `timeout` and `policy` stand for its own.
 
     Raises:
         InputError: what is wrong, with file, line, value and remedy.
     """
     source = Path(suite) if isinstance(suite, str | Path) else suite
     loaded = _read(source, Path() if isinstance(source, Mapping) else source if source.is_dir() else source.parent)
-    if timeout is None:
+    own = {"timeout": timeout, "policy": policy}
+    given = {key: value for key, value in own.items() if value is not None}
+    if not given:
         return loaded
-    # In the source too: who scores the record again, does it under the limit that its answers had.
-    suite_now = loaded.suite.model_copy(update={"timeout": timeout})
-    return loaded._replace(suite=suite_now, source={**loaded.source, "timeout": timeout})
+    # In the source too: who scores the record again, does it under the limit and the policy that its answers had.
+    return loaded._replace(suite=loaded.suite.model_copy(update=given), source={**loaded.source, **given})
 
 
 def _read(source: Path | Mapping[str, Any], base: Path) -> LoadedSuite:

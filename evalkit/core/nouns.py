@@ -15,10 +15,12 @@ from evalkit.core.errors import MissingExtra
 
 Finite = Annotated[float, AllowInfNan(False)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Percent = Annotated[str, Field(pattern=r"^\d{1,6}(\.\d{1,12})?%$")]
 Better = Literal["higher", "lower"]
 Role = Literal["primary", "guardrail", "info"]
 Outcome = Literal["pass", "fail", "inconclusive"]
 RunOutcome = Literal["error", "fail", "inconclusive", "pass", "ungated"]
+Policy = Literal["release", "pull_request"]
 Relation = Literal["better", "not_worse", "worse_within_margin", "worse", "identical", "undecided"]
 
 RECORD_SCHEMA = 1
@@ -148,6 +150,8 @@ class Estimate(Noun):
     identical: bool = False  # a contrast of two variants whose answers agree on every case
     value_range: tuple[Finite, Finite] | None = None  # bounds of the metric, where it has any
     n_eff: Finite | None = None  # effective sample size, of clustered shares
+    shrunk: Finite | None = None  # of a slice: drawn towards the others (empirical Bayes), for display; never gated
+    evidence: Annotated[float, Field(ge=0, le=1)] | None = None  # of a slice: p for "unlike the rest", exploratory
     judge: Digest | None = None  # of a judged metric: it needs a certificate to gate
     notes: list[str] = []  # few clusters, undefined replicates, ...: said beside the number
     signature: str = ""  # all of this and the scoring in one line, to cite
@@ -162,7 +166,9 @@ class Gate(Noun):
     at_least: Finite | None = None  # an absolute line
     at_most: Finite | None = None  # an absolute line
     versus: Literal["baseline"] | None = None  # a line against the baseline
-    margin: Annotated[float, Field(ge=0)] | None = None  # the worsening allowed, in the metric's units
+    margin: Annotated[float, Field(ge=0)] | Percent | None = (
+        None  # the worsening allowed: units, or "2%" of the baseline
+    )
     superior: bool = False  # must be shown to be better
     role: Role = "primary"  # info decides nothing
     basis: Literal["sample", "census"] = "sample"  # census: the observed value decides
@@ -186,6 +192,16 @@ class Gate(Noun):
         return self
 
     @property
+    def relative(self) -> bool:
+        """Whether the margin is a share of the baseline's value."""
+        return isinstance(self.margin, str)
+
+    @property
+    def allowed(self) -> float:
+        """The margin as a number, 0 where there is none: in the metric's units, or (`relative`) 0.02 for 2 %."""
+        return float(self.margin[:-1]) / 100 if isinstance(self.margin, str) else self.margin or 0.0
+
+    @property
     def label(self) -> str:
         """`name`, or a short sentence made of the fields."""
         if self.name:
@@ -195,7 +211,8 @@ class Gate(Noun):
             return f"{self.metric}{where} >= {self.at_least:g}"
         if self.at_most is not None:
             return f"{self.metric}{where} <= {self.at_most:g}"
-        rule = "superior" if self.superior else f"margin {self.margin:g}"
+        margin = self.margin if isinstance(self.margin, str) else f"{self.allowed:g}"
+        rule = "superior" if self.superior else f"margin {margin}"
         return f"{self.metric}{where} vs baseline, {rule}"
 
 
@@ -218,6 +235,8 @@ class Suite(Noun):
     cases: str  # path, relative to the suite file
     layers: dict[str, list[MetricSpec]]
     gates: list[Gate] = []
+    policy: Policy = "release"  # pull_request: only what is shown worse blocks
+    looks: Annotated[int, Field(ge=1, le=2)] = 1  # at the same candidate; each decides at alpha / looks
     slices: list[str] = []  # tags to break every metric down by; all tags when empty
     repeats: Annotated[int, Field(ge=1)] = 1
     seed: int = 0
@@ -250,6 +269,7 @@ class Decision(Noun):
     p_pass: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided p-value for "beyond the line"
     p_fail: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided p-value for "on the wrong side of the line"
     p_fail_holm: Annotated[float, Field(ge=0, le=1)] | None = None  # p_fail, corrected (Holm) over the run's gates
+    p_bh: Annotated[float, Field(ge=0, le=1)] | None = None  # info gates: p_fail, Benjamini-Hochberg; exploratory
     would_decide: str | None = None  # what to buy, where inconclusive
     blocks: bool = True  # an inconclusive with on_inconclusive warn or pass, and an info gate, do not
 
@@ -279,7 +299,7 @@ class Digests(Noun):
 
     cases: Digest  # ids, inputs, gold, groups, tags, weights
     scoring: Digest  # metrics, versions, parameters, failure policy, repeats, seed
-    policy: Digest  # gates
+    policy: Digest  # gates, policy and looks
 
 
 class Environment(Noun):
@@ -320,6 +340,15 @@ class MetricInfo(Noun):
     view: str | None = None  # of a view: its name there
 
 
+class FirstLook(Noun):
+    """The first verdict on the same candidate, cases, scoring and policy: a rerun is shown beside it."""
+
+    run_id: str  # of the first verdict
+    outcome: RunOutcome  # the first verdict, which a rerun may confirm or worsen
+    looks: int  # this rerun included
+    found: RunOutcome  # what this run alone would say
+
+
 class Record(Noun):
     """What a run found; the folder `runs/<id>/` beside it holds the columns."""
 
@@ -339,6 +368,8 @@ class Record(Noun):
     estimates: list[Estimate]  # every number: metric x system x slice, and contrasts
     decisions: list[Decision]  # one a gate and candidate
     outcome: RunOutcome  # error > fail > inconclusive > pass; ungated without a gate
+    policy: Policy = "release"  # what the outcome was drawn under
+    first_look: FirstLook | None = None  # an earlier verdict on the same candidate; null: this is the first
     n_extra: int = 0  # predictions for cases that the suite does not have
     warnings: list[str] = []  # sentences
     environment: Environment  # where it was made

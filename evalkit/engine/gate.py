@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.core.nouns import Decision, Estimate, Gate, Outcome, Relation, RunOutcome, Tail
+from evalkit.core.nouns import Decision, Estimate, Gate, Outcome, Policy, Relation, RunOutcome, Tail
 from evalkit.engine.gate_words import advises, cannot_decide, why, would_decide
 from evalkit.engine.hull import ALPHA
 from evalkit.stats.multiplicity import holm
@@ -41,7 +41,7 @@ def decide(gate: Gate, estimate: Estimate, variant: str = "candidate", *, p_fail
     )
 
 
-def decide_all(held: Sequence[tuple[Gate, Estimate, str]]) -> list[Decision]:
+def decide_all(held: Sequence[tuple[Gate, Estimate, str]], policy: Policy = "release") -> list[Decision]:
     """All gates of a run: Holm over every primary and guardrail gate for failing, no correction for passing.
 
     Passing needs none because the release passes only when every gate does (intersection-union test).
@@ -50,14 +50,24 @@ def decide_all(held: Sequence[tuple[Gate, Estimate, str]]) -> list[Decision]:
     family = [i for i, (gate, _, _) in enumerate(held) if not advises(gate)]
     known = [1.0 if p is None else p for p in p_fail]
     adjusted = dict(zip(family, holm([known[i] for i in family]).tolist(), strict=True))
-    return [
+    decided = [
         decide(gate, estimate, variant, p_fail_holm=None if p_fail[i] is None else adjusted.get(i))
         for i, (gate, estimate, variant) in enumerate(held)
     ]
+    return decided if policy == "release" else [_neutral(d) for d in decided]
 
 
-def outcome_of(decisions: Sequence[Decision]) -> RunOutcome:
-    """fail > inconclusive > pass; `ungated` when no gate can block. Nothing measured is never a pass."""
+def _neutral(decision: Decision) -> Decision:
+    """Under `pull_request` an inconclusive gate that measured something does not block."""
+    open_ = decision.outcome == "inconclusive" and decision.blocks and decision.estimate.n > 0
+    return decision.model_copy(update={"blocks": False}) if open_ else decision
+
+
+def outcome_of(decisions: Sequence[Decision], policy: Policy = "release") -> RunOutcome:
+    """fail > inconclusive > pass; `ungated` when no gate can block. Nothing measured is never a pass.
+
+    Under `pull_request` only what is shown worse blocks: an inconclusive gate is neutral, unless it measured nothing.
+    """
     gating = [d for d in decisions if not advises(d.gate)]
     if any(d.outcome == "fail" for d in gating):
         return "fail"
@@ -65,7 +75,25 @@ def outcome_of(decisions: Sequence[Decision]) -> RunOutcome:
         return "inconclusive"
     if not gating:
         return "ungated"
-    return "inconclusive" if any(d.outcome == "inconclusive" and d.blocks for d in gating) else "pass"
+    open_ = [d for d in gating if d.outcome == "inconclusive" and d.blocks]
+    if policy == "pull_request":
+        open_ = [d for d in open_ if d.estimate.n == 0]
+    return "inconclusive" if open_ else "pass"
+
+
+def policy_warnings(decisions: Sequence[Decision], policy: Policy) -> list[str]:
+    """What a policy that is not `release` gave up in this run, as sentences."""
+    if policy == "release" or outcome_of(decisions, policy) != "pass":
+        return []
+    waved = [d for d in decisions if not advises(d.gate) and d.outcome == "inconclusive"]
+    if not waved:
+        return []
+    names = ", ".join(d.gate.label for d in waved[:3]) + (f" and {len(waved) - 3} more" if len(waved) > 3 else "")
+    one = len(waved) == 1
+    return [
+        f"policy pull_request: {len(waved)} inconclusive gate{' is' if one else 's are'} neutral ({names}), so the "
+        "5 % false-release guarantee is given up; a release is decided under --policy release"
+    ]
 
 
 def _up(gate: Gate, estimate: Estimate) -> bool:

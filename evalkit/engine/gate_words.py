@@ -101,7 +101,7 @@ def would_decide(gate: Gate, estimate: Estimate, up: bool) -> str | None:
     if tail is None or tail.lo is None or tail.hi is None or estimate.point is None or gate.basis == "census":
         return None
     se = implied_se((tail.lo, tail.hi), 1 - 2 * ALPHA)
-    if gate.versus and gate.margin:
+    if gate.versus and gate.allowed:
         distance, premise = abs(tail.line), "if nothing changed"
     else:
         distance = (estimate.point - tail.line) * (1 if up else -1)

@@ -84,7 +84,7 @@ def gate_line(gate: Gate, better: str) -> float:
         return gate.at_least
     if gate.at_most is not None:
         return gate.at_most
-    margin = gate.margin or 0.0
+    margin = gate.allowed  # of a relative change: a share
     return (-margin if better == "higher" else margin) + 0.0
 
 

@@ -17,7 +17,7 @@ from evalkit.core.tables import SCORES, CaseTable
 from evalkit.engine.aggregate import Aggregator, estimates, held
 from evalkit.engine.calls import Calls
 from evalkit.engine.cases import groups_of
-from evalkit.engine.gate import decide_all, outcome_of
+from evalkit.engine.gate import decide_all, outcome_of, policy_warnings
 from evalkit.engine.gold_lint import remarks
 from evalkit.engine.judge import Bench, Judgement, judge, open_rows, settle, with_judges
 from evalkit.engine.plan import plan as make_plan
@@ -46,6 +46,7 @@ class Job:
         calls: how live systems are asked.
         universe: all cases of the suite, of which `cases` were selected; None: there was no selection.
         place: path of keys -> where it stands in the suite file, for errors; None: only the path is known.
+        look: reads the numbers before they become estimates: a comparison of many systems needs the cases' parts.
     """
 
     suite: Suite
@@ -59,6 +60,7 @@ class Job:
     judges: Mapping[str, Judge] = field(default_factory=dict)
     universe: CaseTable | None = None
     place: Callable[..., str] | None = None
+    look: Callable[[Aggregator], None] | None = None
 
 
 def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) -> Record:
@@ -83,8 +85,11 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             scores |= _scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)
         parts = all_cases(plan, bound, scores, {v: found.covered for v, found in answers.items()})
         numbers = Aggregator(plan, groups_of(job.cases), bound, parts, {v: found.table for v, found in answers.items()})
+        if job.look is not None:
+            job.look(numbers)
         gated = {gate.metric for gate in job.suite.gates}
-        decisions = decide_all(held(job.suite.gates, numbers, job.variants))
+        policy = job.suite.policy
+        decisions = decide_all(held(job.suite.gates, numbers, job.variants), policy)
         infos = [variant_info(v, answers[v.name]) for v in job.variants]
         spent = [info.cost for info in infos if info.cost is not None]
         found = Record(
@@ -97,11 +102,13 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             metrics=[metric_info(b) for b in bound.values()],
             estimates=estimates(numbers, job.variants, job.suite.slices, gated),
             decisions=decisions,
-            outcome=outcome_of(decisions),
+            outcome=outcome_of(decisions, policy),
+            policy=policy,
             n_extra=sum(p.n_extra for p in answers.values()),
             warnings=[
                 *(w for v in job.variants for w in (*v.warnings, *answers[v.name].warnings)),
                 *remarks(job.metrics, job.cases),
+                *policy_warnings(decisions, policy),
             ],
             environment=job.environment,
             cost=sum(spent) if spent else None,

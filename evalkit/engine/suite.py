@@ -97,8 +97,14 @@ def scoring_source(suite: Suite, versions: Mapping[str, int]) -> dict[str, Any]:
 
 
 def policy_source(suite: Suite) -> dict[str, Any]:
-    """The gates as plain JSON, in an order that does not depend on the file's, for the digest `policy`."""
-    return {"gates": sorted((gate.model_dump(mode="json") for gate in suite.gates), key=canonical_json)}
+    """The gates and the policy as plain JSON, in an order that does not depend on the file's, for the digest `policy`.
+
+    What was added after the first version is there only where it is used, so that old digests stay what they were.
+    """
+    own = {
+        key: value for key, value in (("policy", suite.policy), ("looks", suite.looks)) if value not in ("release", 1)
+    }
+    return {"gates": sorted((gate.model_dump(mode="json") for gate in suite.gates), key=canonical_json), **own}
 
 
 def _read(raw: Any, source: Source, layers: LayerReader) -> Suite:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
 from evalkit.core.nouns import Gate
 from evalkit.engine.nearest import did_you_mean
-from evalkit.engine.suite_check import Problem, Source, check, dotted
+from evalkit.engine.suite_check import Problem, Source, check, dotted, shown
 from evalkit.engine.suite_keys import GATE_KEYS, object_schema
 from evalkit.engine.tag_text import tag_text
 from evalkit.engine.views import metric_of
@@ -36,7 +37,7 @@ def read_gates(raw: Any, ids: set[str] | None, source: Source) -> tuple[list[Gat
             what = f"{dotted(path)} is on the metric {entry['metric']!r}, which the suite does not have"
             found = [Problem((*path, "metric"), what, did_you_mean(entry["metric"], ids, "metric ids"))]
         if not found:
-            gates[i] = Gate(**{**entry, "slice": tags(entry.get("slice"))})
+            gates[i] = Gate(**{**entry, **margin_of(entry), "slice": tags(entry.get("slice"))})
         problems += found
     return list(gates.values()), problems + _together(gates, source)
 
@@ -44,6 +45,35 @@ def read_gates(raw: Any, ids: set[str] | None, source: Source) -> tuple[list[Gat
 def tags(raw: Mapping[str, Any] | None) -> dict[str, str] | None:
     """The tag values of a `slice` or `when`, spelt as the cases spell theirs."""
     return None if raw is None else {name: tag_text(value) for name, value in raw.items()}
+
+
+def margin_of(gate: Mapping[str, Any]) -> dict[str, Any]:
+    """`margin: 2.0 %` as the noun spells it: `2%`; empty where the margin is no text."""
+    given = gate.get("margin")
+    return {"margin": _percent(given)} if isinstance(given, str) else {}
+
+
+def _percent(text: str) -> str | None:
+    """`2%`, `2.5 %` or `.5%` in one spelling; None for other texts."""
+    number = re.fullmatch(r"\s*(\d{0,6})(?:\.(\d{0,12}))?\s*%\s*", text)
+    if number is None or not (number[1] or number[2]):
+        return None
+    whole, rest = (number[1] or "0").lstrip("0") or "0", (number[2] or "").rstrip("0")
+    return f"{whole}.{rest}%" if rest else f"{whole}%"
+
+
+def _margin(gate: Mapping[str, Any], path: KeyPath) -> list[Problem]:
+    """A margin that is a text is a percentage, without a sign."""
+    given, here = gate.get("margin"), (*path, "margin")
+    if not isinstance(given, str) or _percent(given) is not None:
+        return []
+    what = f"{dotted(here)} is {shown(given)}"
+    if given.strip().startswith("-") and _percent(given.strip()[1:]) is not None:
+        return [
+            Problem(here, f"{what}; it must be at least 0%", "A margin is the worsening allowed: leave the sign out")
+        ]
+    remedy = "Write the number without quotes (0.02), or a share of the baseline's value with a percent sign (2%)"
+    return [Problem(here, f"{what}; expected a number, or a percentage such as 2%", remedy)]
 
 
 def _rules(gate: dict[str, Any], path: KeyPath) -> list[Problem]:
@@ -64,6 +94,8 @@ def _rules(gate: dict[str, Any], path: KeyPath) -> list[Problem]:
         key = "margin" if margin else "superior"
         what = f"{here} has {key}, which belongs to a gate with versus: baseline"
         return [Problem((*path, key), what, f"Remove {key}, or write `versus: baseline` instead of {lines[0]}")]
+    if found := _margin(gate, path):
+        return found
     limit = gate.get("max_unscored", 0)
     if limit > 1 and limit != int(limit):
         what = f"{dotted((*path, 'max_unscored'))} is {limit}; it is a share below 1, or a whole count from 1 up"

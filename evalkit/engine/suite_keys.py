@@ -48,6 +48,15 @@ SUITE_KEYS: Final[Mapping[str, Key]] = {
         required=True,
     ),
     "gates": Key("Lines that metrics must be shown to be beyond. Without gates a run is `ungated`.", {"type": "array"}),
+    "policy": Key(
+        "release (default): every gate must pass. pull_request: only what is shown worse blocks; an inconclusive gate "
+        "is neutral, and the 5 % guarantee is given up.",
+        {"type": "string", "enum": ["release", "pull_request"]},
+    ),
+    "looks": Key(
+        "How often the same candidate may be looked at (default 1). With 2, each look decides at half the error.",
+        {"type": "integer", "minimum": 1, "maximum": 2},
+    ),
     "slices": Key(
         "Tags to break every metric down by (default: all tags).",
         {"type": "array", "items": _name()},
@@ -90,7 +99,10 @@ GATE_KEYS: Final[Mapping[str, Key]] = {
         "Compare with the baseline on the same cases; needs `margin` or `superior`.",
         {"type": "string", "enum": ["baseline"]},
     ),
-    "margin": Key("With `versus`: the worsening allowed, in the metric's units, >= 0.", {**_LINE, "minimum": 0}),
+    "margin": Key(
+        "With `versus`: the worsening allowed, >= 0: in the metric's units, or, as '2%', of the baseline's value.",
+        {**_LINE, "type": ["number", "string"], "minimum": 0, "maxLength": 40},
+    ),
     "superior": Key("With `versus`: must be shown to be better than the baseline.", {"type": "boolean"}),
     "role": Key(
         "primary (default) and guardrail gates decide; info is shown only.",

@@ -51,6 +51,8 @@ SAMPLE: dict[str, Any] = {
     "cases": "c.csv",
     "layers": {"a": ["f1", {"accuracy": None}, {"own.py:f": {"x": 1, "as": "own"}}]},
     "gates": [{"metric": "f1", "at_least": 0.5}],
+    "policy": "pull_request",
+    "looks": 2,
     "slices": ["origin"],
     "repeats": 2,
     "seed": -1,

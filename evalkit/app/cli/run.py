@@ -29,6 +29,11 @@ EXIT_OF = {"pass": EXIT_PASS, "ungated": EXIT_PASS, "fail": EXIT_FAIL, "inconclu
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds an answer may take (overrides the suite)."
 )
+@click.option(
+    "--policy",
+    type=click.Choice(["release", "pull_request"]),
+    help="Every gate must pass, or only what is shown worse blocks (overrides the suite).",
+)
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="USD", help="Stop before spending more.")
 @click.option("--fresh", is_flag=True, help="Ignore cached answers and unfinished runs.")
 @click.option("--replay", is_flag=True, help="Make no call: only recorded answers.")
