@@ -142,7 +142,7 @@ class Metric(Protocol):
     @property
     def kind(self) -> Literal["mean", "ratio", "general"]: ...
     @property
-    def needs(self) -> frozenset[str]: ...  # of {"gold", "output", "input", "seconds", "cost", "confidence", "verdict"}
+    def needs(self) -> frozenset[str]: ...  # of gold, output, input, seconds, cost, confidence, verdict, trace
     @property
     def unit(self) -> str: ...  # "share", "s", "USD", "" ...
     @property
@@ -364,14 +364,32 @@ class RunSummary(NamedTuple):
     seconds: float
     names: tuple[str, ...] = ()  # pointers that stand on this run now
     tags: tuple[str, ...] = ()
+    baselines: tuple[str, ...] = ()  # baselines that stand on this run now
+
+
+class BaselineEvent(NamedTuple):
+    """One move of a baseline. The newest of a name and suite says where it stands; none is ever edited."""
+
+    name: str
+    suite: str  # a baseline holds one run a suite
+    run_id: str | None  # where it stands from now on; None: nowhere
+    previous: str | None  # where it stood before
+    at: str  # ISO 8601
+    who: str = ""
+    note: str = ""
+
+
+ANY_RUN = "*"
+"""As `expect` of `set_baseline`: wherever the baseline stands now."""
 
 
 class Store(Protocol):
     """Where runs are kept.
 
     `ref` is `latest`, a run id, a unique beginning of one, a name, or `name:tag` (the newest run that the name has
-    pointed to and that bears the tag; `latest:tag`: of all runs), each also with `run:` before it. A ref that is
-    unknown or ambiguous is an InputError; what cannot be read or written a StoreError.
+    pointed to and that bears the tag; `latest:tag`: of all runs), each also with `run:` before it; or `baseline:NAME`,
+    `baseline:NAME@SUITE` where the baseline has several suites. A ref that is unknown or ambiguous is an InputError;
+    what cannot be read or written a StoreError.
     """
 
     def journal(self, key: str) -> Journal: ...
@@ -386,6 +404,12 @@ class Store(Protocol):
     ) -> list[RunSummary]: ...  # newest first
     def set_name(self, ref: str, name: str) -> None: ...  # a name points to one run; naming another moves it
     def unname(self, name: str) -> None: ...
+    def set_baseline(
+        self, name: str, ref: str, *, expect: str | None = ANY_RUN, who: str = "", note: str = ""
+    ) -> BaselineEvent: ...  # compare-and-swap: refused unless it stands on the run `expect` (None: nowhere)
+    def remove_baseline(self, name: str, suite: str | None = None, *, who: str = "") -> list[BaselineEvent]: ...
+    def baseline(self, name: str, suite: str | None = None) -> str: ...  # the run id that it stands on
+    def baseline_events(self, name: str | None = None) -> list[BaselineEvent]: ...  # oldest first
     def tag(self, ref: str, *tags: str) -> None: ...
     def untag(self, ref: str, *tags: str) -> None: ...
     def delete(self, ref: str, *, force: bool = False) -> None: ...  # force: though named, tagged or cited

@@ -34,6 +34,7 @@ BUILTIN: Final[dict[str, str]] = {
     "log_loss": "evalkit.metrics.probability:LogLoss",
     "sql": "evalkit.metrics.sql.metric:Sql",
     "instructions": "evalkit.metrics.instructions.metric:Instructions",
+    "recorded": "evalkit.metrics.recorded:Recorded",
     "judged": "evalkit.metrics.judged:Judged",
     "answered": "evalkit.metrics.operational:Answered",
     "seconds": "evalkit.metrics.operational:Seconds",

@@ -16,7 +16,7 @@ from evalkit.metrics.battery.uses import Use
 
 __all__ = ["absent_gold", "check_refusal", "declares", "frozen"]
 
-_NEEDS: Final = {"gold", "output", "input", "seconds", "cost", "confidence", "verdict"}
+_NEEDS: Final = {"gold", "output", "input", "seconds", "cost", "confidence", "verdict", "trace"}
 
 
 def declares(use: Use) -> None:

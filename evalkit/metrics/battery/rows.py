@@ -21,8 +21,8 @@ class Row(NamedTuple):
 
     Attributes:
         gold: of the case.
-        answer: of the system. A metric that reads a verdict, the seconds or the cost finds the answer there too: so
-            an example of `seconds` has numbers for answers, and one of a judged metric verdicts.
+        answer: of the system. A metric that reads a verdict, a trace, the seconds or the cost finds it there too: so an
+            example of `seconds` has numbers for answers, and one of a judged metric verdicts.
         failed: the system did not answer.
         amount: seconds and cost, where the metric does not read them; None: unknown.
         confidence: in [0, 1]; None: unknown.
@@ -55,6 +55,7 @@ def batch(metric: Metric, rows: Sequence[Row], given: Any = None) -> Batch:
         seconds=[_amount(row, "seconds" in needs) for row in rows],
         cost=[_amount(row, "cost" in needs) for row in rows],
         verdict=[row.answer for row in rows] if "verdict" in needs else None,
+        trace=[row.answer for row in rows] if "trace" in needs else None,
     )
     sure = np.array([np.nan if row.confidence is None else row.confidence for row in rows], float)
     return dataclasses.replace(plain, confidence=sure, input=Column.of([given] * len(rows)))
