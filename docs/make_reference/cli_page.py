@@ -46,7 +46,10 @@ def _command(command: click.Command, parent: click.Context, name: str) -> list[s
     lines = [f"## {path}" if path.count(" ") == 1 else f"### {path}", ""]
     if isinstance(command, click.Group):
         lines += _help(command)
-        for sub, one in command.commands.items():
+        for sub in command.commands or command.list_commands(context):
+            one = command.get_command(context, sub)
+            if one is None:
+                raise LookupError(sub)
             lines += _command(one, context, sub)
         return lines
     usage = " ".join([path, *command.collect_usage_pieces(context)])
