@@ -233,7 +233,7 @@ class Aggregator:
             return self._drawn[key]
         groups, weights = self._at(select)
         tables = [_weighted(array[select], weights) for array in arrays]
-        found = Resampled(tables, groups, seed=self._seed)
+        found = Resampled(tables, groups, seed=self.seed)
         if key is not None:
             while len(self._drawn) >= KEPT_DRAWS:
                 self._drawn.pop(next(iter(self._drawn)))
@@ -247,7 +247,7 @@ class Aggregator:
         if r > 1:
             groups = np.repeat(np.flatnonzero(select) if groups is None else groups, r)
             weights = None if weights is None else np.repeat(weights, r)
-        return {"groups": groups, "weights": weights, "seed": self._seed}
+        return {"groups": groups, "weights": weights, "seed": self.seed}
 
     def _at(self, select: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
         weights = self.plan.cases.weight
@@ -257,8 +257,8 @@ class Aggregator:
         )
 
     @cached_property
-    def _seed(self) -> int:
-        """Of the clusters, whatever the order of the cases in their file."""
+    def seed(self) -> int:
+        """Of resampling: of the case ids, whatever their order in the file."""
         ids = self.plan.cases.ids
         return seed_from(self.plan.seed, column_digest([("id", ids.take(pc.array_sort_indices(ids)))]))
 
