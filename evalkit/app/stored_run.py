@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evalkit.app.refs import run_ref
 from evalkit.core.errors import InputError
-from evalkit.core.nouns import Record
+from evalkit.core.nouns import Record, VariantInfo
 from evalkit.core.protocols import Store
 from evalkit.core.tables import PREDICTIONS, CaseTable
 from evalkit.engine.state import Variant
@@ -48,17 +49,48 @@ def variant_of(record: Record, name: str | None) -> str:
     return name
 
 
+def check_unbroken(record: Record, variant: VariantInfo) -> None:
+    """Refuse a baseline that never answered: whatever is compared with it would look good.
+
+    Raises:
+        InputError: the run broke, or the system gave no answer to any case.
+    """
+    where, remedy = f"run {record.run_id}", "Run the baseline again, and compare with that run."
+    if record.outcome == "error":
+        raise InputError("the run broke, so it cannot be a baseline", where, remedy)
+    if variant.n_predictions - variant.n_failed > 0:
+        return
+    reasons = ", ".join(f"{reason}: {n:,}" for reason, n in list(variant.failures.items())[:3])
+    what = f"its system {variant.name!r} answered none of {record.n_cases:,} cases ({reasons or 'no prediction'})"
+    raise InputError(f"{what}, so nothing can be compared with it", where, remedy)
+
+
 def stored_variant(
-    store: Store, ref: str, cases: CaseTable, name: str, role: Literal["candidate", "baseline"]
+    store: Store,
+    ref: str,
+    cases: CaseTable,
+    name: str,
+    role: Literal["candidate", "baseline"],
+    suite: str | None = None,
 ) -> Variant:
     """A stored run's answers, narrowed to the cases that it was asked in the same words.
 
+    Args:
+        store: where it is.
+        ref: see `refs.run_ref`.
+        cases: of the suite that is run now.
+        name, role: of the variant that is made.
+        suite: whose run of a baseline is meant.
+
     Raises:
-        InputError: unknown run or variant, or no case in common.
+        InputError: unknown run or variant, a baseline that broke or never answered, or no case in common.
     """
-    ref, slash, wanted = ref.partition("/")
-    record = store.read_record(ref)
-    chosen = variant_of(record, wanted if slash else None)
+    run_id, wanted = run_ref(store, ref, suite)
+    record = store.read_record(run_id)
+    chosen = variant_of(record, wanted)
+    info = next(v for v in record.variants if v.name == chosen)
+    if role == "baseline":
+        check_unbroken(record, info)
     stored = CaseTable.from_arrow(store.read_table(record.run_id, "cases"))
     covered, changed = same_questions(cases, stored)
     if not covered.any():
@@ -70,7 +102,6 @@ def stored_variant(
     table = table.filter(pc.equal(table["variant"], chosen)).select(PREDICTIONS.names)
     asked = cases.ids.filter(pa.array(covered))
     table = table.filter(pc.is_in(table["case_id"], value_set=asked))
-    info = next(v for v in record.variants if v.name == chosen)
     return Variant(
         name,
         role,

@@ -78,16 +78,16 @@ class Systems:
         return [Built(s.name, _label(s), self._variant(s, role)) for s in self.expand(given, name)]
 
     def _variant(self, spec: Spec, role: Role) -> Variant:
-        if spec.scheme == "run":
+        if spec.scheme in ("run", "baseline"):
             from evalkit.app.stored_run import stored_variant
 
-            return stored_variant(self.store, spec.rest, self.cases, "", role)
+            return stored_variant(self.store, f"{spec.scheme}:{spec.rest}", self.cases, "", role, self.suite.name)
         known = names("evalkit.predictors", PREDICTORS)
         if spec.scheme not in known:
             raise InputError(
                 f"{spec.scheme + ':' + spec.rest!r} is no predictor",
                 remedy=f"A predictor is SCHEME:REST with one of {', '.join(sorted(known))}, run:ID, "
-                "or a name from the suite's `predictors`.",
+                "baseline:NAME, or a name from the suite's `predictors`.",
             )
         return Variant("", role, load(known[spec.scheme]).from_spec(spec.rest, spec.options))
 

@@ -5,31 +5,21 @@ An archive is made the same, byte for byte, from the same run; it is believed on
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import stat
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evalkit.core.errors import InputError, StoreError
 from evalkit.core.nouns import RECORD_SCHEMA
-from evalkit.stores.disk import SAFE_NAME, sync_path, temporary_beside, told
+from evalkit.stores import archive
+from evalkit.stores.archive import HEADER, Member, refusal
+from evalkit.stores.disk import SAFE_NAME, told
 from evalkit.stores.folder import Entry, changes, entry_of, load, pretty
 from evalkit.stores.summary import check_run_id
 
 BUNDLE_SCHEMA: Final = 1
-_HEADER: Final = "bundle.json"
 _HEADER_LIMIT: Final = 1 << 20
-_BLOCK: Final = 1 << 20
-_DAMAGE: Final = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, RuntimeError)
 
 
 class Header(BaseModel):
@@ -42,12 +32,6 @@ class Header(BaseModel):
     files: dict[str, Entry]
 
 
-class _Member(NamedTuple):
-    name: str
-    is_file: bool
-    open: Callable[[], IO[bytes]]
-
-
 def pack(run: Path, file: Path) -> None:
     """Write a run's folder into an archive, whole or not at all.
 
@@ -58,10 +42,7 @@ def pack(run: Path, file: Path) -> None:
     Raises:
         InputError: another ending. StoreError: the run is not as it was written, or the file cannot be written.
     """
-    if not file.name.endswith((".tar.gz", ".tgz", ".zip")):
-        raise InputError(f"{file.name!r} is no name of an archive", remedy="End it in .tar.gz, .tgz or .zip")
-    if not file.absolute().parent.is_dir():
-        raise InputError("there is no such folder to write an archive into", str(file.parent), "Make it first")
+    archive.check_target(file)
     if said := changes(run, None):
         raise StoreError("; ".join(said), str(run), "Restore the run from a copy before it is exported")
     with told(file, "write the archive"):
@@ -72,13 +53,7 @@ def pack(run: Path, file: Path) -> None:
             record_schema=load(run).record.schema_version,
             files={path.name: entry_of(path) for path in paths},
         )
-        temporary = temporary_beside(file)
-        try:
-            (_pack_zip if file.name.endswith(".zip") else _pack_tar)(temporary, pretty(header.model_dump()), paths)
-            sync_path(temporary)
-            temporary.replace(file)
-        finally:
-            temporary.unlink(missing_ok=True)
+        archive.write(file, pretty(header.model_dump()), paths)
 
 
 def unpack(file: Path, folder: Path) -> str:
@@ -87,34 +62,36 @@ def unpack(file: Path, folder: Path) -> str:
     Raises:
         InputError: it is no archive of a run, is damaged, of a newer version, or holds what it should not.
     """
-    with told(file, "read the archive"), _members(file) as members:
+    with told(file, "read the archive"), archive.members(file) as members:
         header = _read_header(next(members, None), file)
         seen: set[str] = set()
         for member in members:
             name = member.name.removeprefix(f"{header.run_id}/")
             if not member.is_file or name in seen or name not in header.files or not SAFE_NAME.fullmatch(name):
-                raise _refusal(f"it holds {member.name!r}, which is no file of a run", file)
+                raise refusal(f"it holds {member.name!r}, which is no file of a run", file)
             seen.add(name)
-            if _copy(member, folder / name, header.files[name].bytes) != header.files[name].sha256:
-                raise _refusal(f"{name} differs from its digest", file)
+            if archive.copy(member, folder / name, header.files[name].bytes) != header.files[name].sha256:
+                raise refusal(f"{name} differs from its digest", file)
     missing = sorted(header.files.keys() - seen)
     said = [f"{name} is missing" for name in missing] or changes(folder, None)
     if said:
-        raise _refusal("; ".join(said), file)
+        raise refusal("; ".join(said), file)
     if load(folder).record.run_id != header.run_id:
-        raise _refusal("its record is of another run", file)
+        raise refusal("its record is of another run", file)
     return header.run_id
 
 
-def _read_header(member: _Member | None, file: Path) -> Header:
-    if member is None or not member.is_file or not member.name.endswith(f"/{_HEADER}"):
-        raise _refusal(f"it does not begin with {_HEADER}, so it is no exported run", file)
+def _read_header(member: Member | None, file: Path) -> Header:
+    if member is None or not member.is_file or not member.name.endswith(f"/{HEADER}"):
+        raise refusal(f"it does not begin with {HEADER}, so it is no exported run", file)
     with member.open() as stream:
         data = stream.read(_HEADER_LIMIT)
+    if b'"kind": "baseline"' in data:
+        raise InputError("the archive holds a baseline", str(file), f"Import it with: evalkit baseline import {file}")
     try:
         header = Header.model_validate_json(data)
     except ValidationError:
-        raise _refusal(f"its {_HEADER} is damaged", file) from None
+        raise refusal(f"its {HEADER} is damaged", file) from None
     for what, found, supported in (
         ("archive", header.bundle, BUNDLE_SCHEMA),
         ("record", header.record_schema, RECORD_SCHEMA),
@@ -127,83 +104,3 @@ def _read_header(member: _Member | None, file: Path) -> Header:
             )
     check_run_id(header.run_id)
     return header
-
-
-def _copy(member: _Member, path: Path, size: int) -> str:
-    """Unpack at most `size` bytes (an archive may claim little and hold much); gives their sha256, "" for more."""
-    hasher = hashlib.sha256()
-    with member.open() as source, path.open("xb") as target:
-        while block := source.read(min(_BLOCK, size + 1)):
-            size -= len(block)
-            if size < 0:
-                return ""
-            hasher.update(block)
-            target.write(block)
-    return hasher.hexdigest()
-
-
-@contextmanager
-def _members(file: Path) -> Iterator[Iterator[_Member]]:
-    """The entries of an archive, in order; the format is recognised by content."""
-    try:
-        if zipfile.is_zipfile(file):
-            with zipfile.ZipFile(file) as archive:
-                yield (_zip_member(archive, info) for info in archive.infolist())
-        else:
-            with tarfile.open(file, "r|gz") as tar:
-                yield (_tar_member(tar, info) for info in tar)
-    except _DAMAGE as error:
-        raise _refusal(f"it is damaged or no archive ({error})", file) from error
-
-
-def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Member:
-    kind = stat.S_IFMT(info.external_attr >> 16)
-    return _Member(info.filename, not info.is_dir() and kind in (0, stat.S_IFREG), lambda: archive.open(info))
-
-
-def _tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> _Member:
-    def opened() -> IO[bytes]:
-        return tar.extractfile(info) or BytesIO()
-
-    return _Member(info.name, info.isreg(), opened)
-
-
-def _pack_tar(path: Path, header: bytes, files: list[Path]) -> None:
-    run_id = files[0].parent.name
-    with (
-        path.open("xb") as raw,
-        gzip.GzipFile("", "wb", 1, raw, mtime=0) as packed,  # level 1: Parquet is compressed already
-        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
-    ):
-        tar.addfile(_tar_entry(f"{run_id}/{_HEADER}", len(header)), BytesIO(header))
-        for file in files:
-            with file.open("rb") as stream:
-                tar.addfile(_tar_entry(f"{run_id}/{file.name}", file.stat().st_size), stream)
-
-
-def _tar_entry(name: str, size: int) -> tarfile.TarInfo:
-    entry = tarfile.TarInfo(name)  # owner 0, time 0, mode 0644
-    entry.size = size
-    return entry
-
-
-def _pack_zip(path: Path, header: bytes, files: list[Path]) -> None:
-    run_id = files[0].parent.name
-    with zipfile.ZipFile(path, "x") as archive:
-        archive.writestr(_zip_entry(f"{run_id}/{_HEADER}", len(header)), header)
-        for file in files:
-            entry = _zip_entry(f"{run_id}/{file.name}", file.stat().st_size)
-            with file.open("rb") as stream, archive.open(entry, "w") as target:
-                while block := stream.read(_BLOCK):
-                    target.write(block)
-
-
-def _zip_entry(name: str, size: int) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
-    entry.file_size = size
-    return entry
-
-
-def _refusal(why: str, file: Path) -> InputError:
-    return InputError(f"the archive is refused: {why}", str(file), "Export the run again")

@@ -26,7 +26,7 @@ _CITATION: Final = re.compile(r"blob:([0-9a-f]{64})")
 
 @dataclass(frozen=True)
 class GcPolicy:
-    """What is kept. Named and tagged runs, and runs whose answers a kept run used, are kept whatever this says.
+    """What is kept. Named and tagged runs, baselines, and runs whose answers a kept run used, are kept in any case.
 
     Attributes:
         keep_newest: runs, the newest ones.
@@ -62,7 +62,7 @@ def kept(runs: Sequence[RunSummary], policy: GcPolicy, now: float) -> set[str]:
     waiting = [
         run.run_id
         for place, run in enumerate(runs)
-        if run.names or run.tags or place < policy.keep_newest or seconds_of(run.created) > young
+        if run.names or run.tags or run.baselines or place < policy.keep_newest or seconds_of(run.created) > young
     ]
     cites = {run.run_id: run.cites for run in runs}
     keep: set[str] = set()

@@ -11,8 +11,8 @@ from sqlite3 import Connection
 
 from evalkit.core.digest import digest_file
 from evalkit.core.errors import EvalkitError
-from evalkit.core.protocols import RunSummary
-from evalkit.stores import folder, registry
+from evalkit.core.protocols import BaselineEvent, RunSummary
+from evalkit.stores import baselines, folder, registry
 from evalkit.stores.database import Database
 from evalkit.stores.disk import StoreWarning, place, put_away, told
 from evalkit.stores.marks import Marks
@@ -91,6 +91,38 @@ class RunIndex:
             for tag in dict.fromkeys(tags):
                 if (tag in view.marks.tags.get(run_id, [])) != present:
                     registry.mark(db, run_id, tag, present, self._now())
+
+    def move_baseline(self, name: str, ref: str, expect: str | None, who: str, note: str) -> BaselineEvent:
+        """Let a baseline stand on a run, if it stands where it is expected to.
+
+        Raises:
+            InputError: no such run, or it broke; the name cannot be used; the baseline stands elsewhere.
+        """
+        with self._changing() as db:
+            view = self._view(db)
+            run = view.find(ref)
+            event = BaselineEvent(name, run.suite, run.run_id, run.run_id, self._now(), who, note)
+            change = baselines.moved(view.runs, view.marks, event, expect)
+            if change is not None:
+                registry.move(db, change)
+            return change or event
+
+    def remove_baseline(self, name: str, suite: str | None, who: str) -> list[BaselineEvent]:
+        """Let a baseline stand nowhere, for one suite or all.
+
+        Raises:
+            InputError: there is none.
+        """
+        with self._changing() as db:
+            events = baselines.removed(registry.read_marks(db), name, suite, self._now(), who)
+            for event in events:
+                registry.move(db, event)
+            return events
+
+    def baseline_events(self) -> list[BaselineEvent]:
+        """Every move of every baseline, oldest first."""
+        with self._database.reading() as db:
+            return registry.baseline_events(db) if db else []
 
     @contextmanager
     def removing(self) -> Iterator[tuple[View, list[str]]]:

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Record
-from evalkit.core.protocols import RunSummary
-from evalkit.stores import blobs, bundle, folder, gc
+from evalkit.core.protocols import ANY_RUN, BaselineEvent, RunSummary
+from evalkit.stores import baselines, blobs, bundle, folder, gc
 from evalkit.stores.cache import SqliteCache
 from evalkit.stores.database import Database
 from evalkit.stores.disk import settle, temporary_folder, told
@@ -156,6 +156,44 @@ class LocalStore:
     def untag(self, ref: str, *tags: str) -> None:
         """Take tags off a run."""
         self._index.mark(ref, tags, False)
+
+    # ------------------------------------------------------------------------------------------------ baselines
+
+    def set_baseline(
+        self, name: str, ref: str, *, expect: str | None = ANY_RUN, who: str = "", note: str = ""
+    ) -> BaselineEvent:
+        """Let a baseline stand on a run, for the run's suite; gives the move (`previous` is where it stood).
+
+        Args:
+            name, ref: the baseline and the run.
+            expect: the run id that it must stand on now (None: nowhere), so that of two who move it one is refused.
+            who, note: kept in its history.
+
+        Raises:
+            InputError: no such run, or it broke; the name cannot be used; the baseline stands elsewhere.
+        """
+        return self._index.move_baseline(name, ref, expect, who, note)
+
+    def remove_baseline(self, name: str, suite: str | None = None, *, who: str = "") -> list[BaselineEvent]:
+        """Let a baseline stand nowhere, for one suite or all; its history stays.
+
+        Raises:
+            InputError: there is none.
+        """
+        return self._index.remove_baseline(name, suite, who)
+
+    def baseline(self, name: str, suite: str | None = None) -> str:
+        """The id of the run that a baseline stands on.
+
+        Raises:
+            InputError: there is none, it holds several suites and none was named, its run is gone, or broke.
+        """
+        view = self._index.view()
+        return baselines.standing(view.runs, view.marks, name, suite)
+
+    def baseline_events(self, name: str | None = None) -> list[BaselineEvent]:
+        """Every move of a baseline (or of all), oldest first."""
+        return [event for event in self._index.baseline_events() if name in (None, event.name)]
 
     # ------------------------------------------------------------------------------------------------- removing
 

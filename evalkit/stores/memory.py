@@ -10,7 +10,8 @@ import pyarrow as pa
 from evalkit.core.digest import digest_bytes
 from evalkit.core.errors import InputError, StoreError
 from evalkit.core.nouns import Record
-from evalkit.core.protocols import Answer, Request, RunSummary
+from evalkit.core.protocols import ANY_RUN, Answer, BaselineEvent, Request, RunSummary
+from evalkit.stores import baselines
 from evalkit.stores.answers import dump_answer, to_fields
 from evalkit.stores.blobs import check_digest
 from evalkit.stores.folder import check_file_name
@@ -98,6 +99,7 @@ class MemoryStore:
         self._attached: dict[tuple[str, str], bytes] = {}
         self._blobs: dict[str, bytes] = {}
         self._marks = Marks()
+        self._events: list[BaselineEvent] = []
 
     def journal(self, key: str) -> MemoryJournal:
         """The journal of a plan and variant, held until it is closed."""
@@ -170,6 +172,31 @@ class MemoryStore:
         """Let a name point nowhere."""
         self._marks.point(name, None)
 
+    def set_baseline(
+        self, name: str, ref: str, *, expect: str | None = ANY_RUN, who: str = "", note: str = ""
+    ) -> BaselineEvent:
+        """Let a baseline stand on a run, for the run's suite."""
+        view = self._view()
+        run = view.find(ref)
+        event = BaselineEvent(name, run.suite, run.run_id, run.run_id, "", who, note)
+        return self._move(baselines.moved(view.runs, view.marks, event, expect)) or event
+
+    def remove_baseline(self, name: str, suite: str | None = None, *, who: str = "") -> list[BaselineEvent]:
+        """Let a baseline stand nowhere, for one suite or all."""
+        events = baselines.removed(self._marks, name, suite, "", who)
+        for event in events:
+            self._move(event)
+        return events
+
+    def baseline(self, name: str, suite: str | None = None) -> str:
+        """The id of the run that a baseline stands on."""
+        view = self._view()
+        return baselines.standing(view.runs, view.marks, name, suite)
+
+    def baseline_events(self, name: str | None = None) -> list[BaselineEvent]:
+        """Every move of a baseline (or of all), oldest first; a memory has no clock, so `at` is empty."""
+        return [event for event in self._events if name in (None, event.name)]
+
     def tag(self, ref: str, *tags: str) -> None:
         """Put tags on a run."""
         check_tags(tags)
@@ -211,6 +238,12 @@ class MemoryStore:
 
     def _view(self) -> View:
         return View.of(map(summarise, self._records.values()), self._marks)
+
+    def _move(self, event: BaselineEvent | None) -> BaselineEvent | None:
+        if event is not None:
+            self._events.append(event)
+            self._marks.move(event)
+        return event
 
     def _mark(self, ref: str, tags: Sequence[str], present: bool) -> None:
         run_id = self.resolve(ref)

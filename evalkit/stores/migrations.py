@@ -50,6 +50,26 @@ REGISTRY: Final = (
             ),
         ),
     ),
+    Migration(
+        "baselines",
+        (
+            """CREATE TABLE baseline_events (
+                seq INTEGER PRIMARY KEY AUTOINCREMENT,
+                name TEXT NOT NULL,
+                suite TEXT NOT NULL,
+                run_id TEXT,              -- NULL: the baseline stands nowhere from now on
+                previous TEXT,
+                at TEXT NOT NULL,
+                who TEXT NOT NULL,
+                note TEXT NOT NULL
+            )""",
+            *(
+                f"""CREATE TRIGGER baseline_events_no_{verb} BEFORE {verb} ON baseline_events
+                BEGIN SELECT RAISE(ABORT, 'baseline_events is append-only'); END"""
+                for verb in ("UPDATE", "DELETE")
+            ),
+        ),
+    ),
 )
 """registry.db: what cannot be computed again (names, tags), and the index of runs."""
 

@@ -6,19 +6,36 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from evalkit.core.protocols import RunSummary
+from evalkit.core.protocols import BaselineEvent, RunSummary
 from evalkit.stores.marks import Marks
 from evalkit.stores.summary import from_json
 
 
 def read_marks(db: sqlite3.Connection) -> Marks:
-    """Names and tags, from their events in order."""
+    """Names, tags and baselines, from their events in order."""
     marks = Marks()
     for name, run_id in db.execute("SELECT name, run_id FROM name_events ORDER BY seq"):
         marks.point(name, run_id)
     for run_id, tag, present in db.execute("SELECT run_id, tag, present FROM tag_events ORDER BY seq"):
         marks.mark(run_id, tag, bool(present))
+    for event in baseline_events(db):
+        marks.move(event)
     return marks
+
+
+def baseline_events(db: sqlite3.Connection) -> list[BaselineEvent]:
+    """Every move of a baseline, oldest first."""
+    # Reading does not migrate: an older workspace has no such table yet.
+    if not db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'baseline_events'").fetchone()[0]:
+        return []
+    columns = ", ".join(BaselineEvent._fields)
+    return [BaselineEvent(*row) for row in db.execute(f"SELECT {columns} FROM baseline_events ORDER BY seq")]
+
+
+def move(db: sqlite3.Connection, event: BaselineEvent) -> None:
+    """Add a baseline event."""
+    columns, values = ", ".join(event._fields), ", ".join("?" * len(event))
+    db.execute(f"INSERT INTO baseline_events ({columns}) VALUES ({values})", event)
 
 
 def read_index(db: sqlite3.Connection) -> dict[str, RunSummary]:
@@ -42,7 +59,7 @@ def index(db: sqlite3.Connection, runs: Mapping[RunSummary, str]) -> None:
     db.executemany(
         "INSERT OR REPLACE INTO runs VALUES (?, ?, ?)",
         [
-            (run.run_id, manifest, json.dumps(run._replace(names=(), tags=())._asdict()))
+            (run.run_id, manifest, json.dumps(run._replace(names=(), tags=(), baselines=())._asdict()))
             for run, manifest in runs.items()
         ],
     )

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Record
 from evalkit.core.protocols import RunSummary
+from evalkit.stores import baselines
 from evalkit.stores.disk import SAFE_NAME
 from evalkit.stores.marks import Marks
 from evalkit.stores.times import seconds_of
@@ -116,6 +117,8 @@ class View(NamedTuple):
         Raises:
             InputError: none or several fit; the remedy lists what is there.
         """
+        if (standing := baselines.of_ref(self.runs, self.marks, ref)) is not None:
+            return standing
         wanted = ref.removeprefix("run:")
         head, _, tag = wanted.partition(":")
         found = self._tagged(head, tag) if tag else self._one_word(wanted)
@@ -125,6 +128,15 @@ class View(NamedTuple):
             what = f"{wanted!r} is the beginning of {len(found)} run ids"
             raise InputError(what, f"run {ref!r}", f"Say one of: {_some(found)}")
         raise InputError("there is no such run", f"run {ref!r}", self._nearest(wanted))
+
+    def find(self, ref: str) -> RunSummary:
+        """The summary of the run that `ref` stands for.
+
+        Raises:
+            InputError: there is none, or several.
+        """
+        run_id = self.resolve(ref)
+        return next(run for run in self.runs if run.run_id == run_id)
 
     def check_free(self, name: str) -> None:
         """Refuse a name that would hide a run's id.
@@ -140,12 +152,13 @@ class View(NamedTuple):
         """Refuse to delete what someone relies on.
 
         Raises:
-            InputError: the run is named, tagged, or cited by another run.
+            InputError: the run is named, tagged, a baseline, or cited by another run.
         """
         run = next(run for run in self.runs if run.run_id == run_id)
         citing = [other.run_id for other in self.runs if run_id in other.cites]
-        if run.names or run.tags or citing:
+        if run.names or run.tags or run.baselines or citing:
             marked = [f"its names and tags are {_some(run.names + run.tags)}"] if run.names or run.tags else []
+            marked += [f"it is the baseline {_some(run.baselines)}"] if run.baselines else []
             cited = [f"its answers are cited by {_some(citing)}"] if citing else []
             raise InputError(
                 f"the run is still needed: {'; '.join(marked + cited)}", f"run {run_id!r}", "Delete it with force"

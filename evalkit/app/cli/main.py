@@ -20,6 +20,7 @@ COMMANDS = {
     "report": ("evalkit.app.cli.report", "report", "Write the report of a stored run."),
     "runs": ("evalkit.app.cli.runs", "runs", "List, show, name, move and clean up stored runs."),
     "stats": ("evalkit.app.cli.stats.group", "stats", "Intervals and comparisons of the columns of a CSV file."),
+    "baseline": ("evalkit.app.cli.baseline", "baseline", "What a release is compared with, by name."),
     "match": ("evalkit.app.cli.match", "match", "Decide pairs of gold and answer, without a suite."),
     "schema": ("evalkit.app.cli.schema", "schema", "Print the JSON Schema of the suite file, for editors."),
     "doctor": ("evalkit.app.cli.doctor", "doctor", "Check the installation, a suite, or a metric."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,8 @@ def list_runs(suite: str | None, tag: str | None, limit: int, as_json: bool, wor
         for summary in found:
             click.echo(json.dumps(summary._asdict(), ensure_ascii=False))
         return 0
+    from evalkit.app.cli.table import table
+
     if not found:
         click.echo("No runs yet. Start with: evalkit run SUITE --candidate SPEC")
         return 0
@@ -53,20 +54,13 @@ def list_runs(suite: str | None, tag: str | None, limit: int, as_json: bool, wor
         )
         for s in found
     ]
-    _table(rows)
+    table(rows)
     return 0
 
 
 def _marks(summary: Any) -> str:
-    return " ".join([*summary.names, *(f"#{tag}" for tag in summary.tags)])
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> None:
-    from evalkit.app.cli.console import printable
-
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        click.echo(printable("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))
+    standing = [f"baseline:{name}" for name in summary.baselines]
+    return " ".join([*standing, *summary.names, *(f"#{tag}" for tag in summary.tags)])
 
 
 @runs.command()
@@ -94,6 +88,7 @@ def show(ref: str, as_json: bool, workspace: Path | None) -> int:
 def diff(first: str, second: str, as_json: bool, workspace: Path | None) -> int:
     """What two runs are made of, where they differ: suite, digests, systems, packages, commit."""
     from evalkit.app.cli.console import print_json
+    from evalkit.app.cli.table import table
 
     store = _store(workspace)
     a, b = store.read_record(first), store.read_record(second)
@@ -109,7 +104,7 @@ def diff(first: str, second: str, as_json: bool, workspace: Path | None) -> int:
         click.echo(f"{a.run_id} and {b.run_id} have the same suite, cases, scoring, systems, packages and commit.")
     else:
         rows = [(str(d["field"]), _short(d["a"]), _short(d["b"])) for d in found]
-        _table([("field", a.run_id, b.run_id), *rows])
+        table([("field", a.run_id, b.run_id), *rows])
     return 0
 
 
@@ -163,7 +158,7 @@ def import_(file: Path, workspace: Path | None) -> int:
 @json_option
 @workspace_option
 def gc(keep: int, days: int, dry_run: bool, as_json: bool, workspace: Path | None) -> int:
-    """Remove old runs. Named, tagged and cited runs stay, as do the newest and the young."""
+    """Remove old runs. Named, tagged and cited runs and baselines stay, as do the newest and the young."""
     from evalkit.app.cli.console import print_json
     from evalkit.stores.gc import GcPolicy
 
