@@ -31,7 +31,7 @@ def exit_code(found: dict[str, Any]) -> int:
     from evalkit.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
 
     if "outcome" in found:
-        codes = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
+        codes: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
         return codes[found["outcome"]]
     return EXIT_PASS if found["lo"] is not None else EXIT_INCONCLUSIVE
 
