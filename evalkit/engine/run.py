@@ -82,7 +82,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             answers[v.name] = predict(plan, v, job.calls, store, partial(progress, v.name))
         scores: dict[tuple[str, str], ScoreBlock] = {}
         for v in job.variants:
-            scores |= _scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)
+            scores |= scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)
         parts = all_cases(plan, bound, scores, {v: found.covered for v, found in answers.items()})
         numbers = Aggregator(plan, groups_of(job.cases), bound, parts, {v: found.table for v, found in answers.items()})
         if job.look is not None:
@@ -149,7 +149,7 @@ def _digests(suite: Suite, plan: Plan, bound: Mapping[str, BoundMetric]) -> Dige
     )
 
 
-def _scored(
+def scored(
     plan: Plan,
     bound: Mapping[str, BoundMetric],
     variant: str,
