@@ -1,0 +1,87 @@
+"""All systems under one metric: values, differences, letters, ranks, and what is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evalkit.core.comparison import Difference, MetricComparison, Standing
+from evalkit.core.nouns import Estimate
+from evalkit.engine.aggregate import Aggregator
+from evalkit.engine.compare.common import bounds_of
+from evalkit.engine.compare.many import differences
+from evalkit.engine.compare.words import decisive, sentence
+from evalkit.engine.hull import LEVEL
+from evalkit.stats.many import letters, rank_intervals
+
+
+def compared(numbers: Aggregator, metric: str, names: Sequence[str]) -> MetricComparison:
+    """The comparison of these systems under one metric.
+
+    Args:
+        numbers: over the cases that all have in common.
+        metric: its id.
+        names: two systems or more.
+    """
+    b = numbers.bound[metric]
+    higher = b.metric.better == "higher"
+    estimates = [numbers.estimate(metric, name) for name in names]
+    found = differences(numbers, metric, names)
+    order = ordered([e.point for e in estimates], higher)
+    better = shown_better(names, found.rows)
+    marks, ranks = letters(better, order), rank_intervals(better)
+    rows = [_standing(names[i], estimates[i], marks[i], ranks[i], found.best[i]) for i in order]
+    inside = numbers.parts[metric, names[0]].inside
+    return MetricComparison(
+        metric=metric,
+        better=b.metric.better,
+        unit=b.metric.unit,
+        value_range=bounds_of(b),
+        n=int(inside.sum()),
+        n_clusters=None if numbers.groups is None else len(np.unique(numbers.groups[inside])),
+        level=LEVEL,
+        simultaneous=len(names) > 2,
+        method=found.method,
+        replicates=found.replicates,
+        seed=None if found.replicates is None else numbers.seed,
+        systems=rows,
+        differences=found.rows,
+        decisive=decisive(rows),
+        sentence=sentence(metric, rows, found.rows),
+        notes=list(dict.fromkeys([*found.notes, *(note for e in estimates for note in e.notes)])),
+    )
+
+
+def _standing(name: str, estimate: Estimate, mark: str, rank: np.ndarray, best: float | None) -> Standing:
+    return Standing(
+        name=name,
+        n=estimate.n,
+        n_unscored=estimate.n_unscored,
+        point=estimate.point,
+        lo=estimate.lo,
+        hi=estimate.hi,
+        level=estimate.level,
+        method=estimate.method,
+        reason=estimate.reason,
+        letters=mark,
+        rank_lo=int(rank[0]),
+        rank_hi=int(rank[1]),
+        p_best=best,
+    )
+
+
+def ordered(points: Sequence[float | None], higher: bool) -> list[int]:
+    """Places from the best value to the worst; those without a value last, ties as given."""
+    sign = -1.0 if higher else 1.0
+    return sorted(range(len(points)), key=lambda i: np.inf if points[i] is None else sign * float(points[i] or 0.0))
+
+
+def shown_better(names: Sequence[str], rows: Sequence[Difference]) -> np.ndarray:
+    """(m, m) True where i is shown better than j."""
+    at = {name: i for i, name in enumerate(names)}
+    better = np.zeros((len(names), len(names)), bool)
+    for row in rows:
+        i, j = at[row.a], at[row.b]
+        better[i, j], better[j, i] = row.shown == "better", row.shown == "worse"
+    return better

@@ -1,0 +1,106 @@
+"""The whole picture of a comparison: numbers over many systems in, a `Comparison` out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from evalkit.core.comparison import ComparedSystem, Comparison, MetricComparison, SliceDifference
+from evalkit.core.nouns import Gate
+from evalkit.engine.aggregate import Aggregator
+from evalkit.engine.compare.common import Pair, narrowed, pairs_of
+from evalkit.engine.compare.flips import agreement, fates, flips
+from evalkit.engine.compare.metric import compared
+from evalkit.engine.compare.pareto import pareto
+from evalkit.engine.compare.slices import slices
+
+
+class Question(NamedTuple):
+    """What is asked of the numbers.
+
+    Attributes:
+        systems: two or more, in the order given; their names are those of the numbers' variants.
+        gates: of the suite; the first primary one names the leading metric.
+        tags: to break differences down by; none: all.
+        labels: comparison_id, created, suite, suite_version, scored_as.
+        comparability: sentences.
+    """
+
+    systems: Sequence[ComparedSystem]
+    gates: Sequence[Gate]
+    tags: Sequence[str]
+    labels: dict[str, Any]
+    comparability: Sequence[str]
+
+
+def compare(numbers: Aggregator, asked: Question) -> Comparison:
+    """Compare all systems over the cases that they have in common."""
+    names = [system.name for system in asked.systems]
+    common = narrowed(numbers, names)
+    gated = {gate.metric for gate in asked.gates}
+    shown = [m for m, b in common.bound.items() if b.of is None or m in gated]
+    metrics = [compared(common, metric, names) for metric in shown]
+    lead = leading(shown, asked.gates)
+    under = next((m for m in metrics if m.metric == lead), None)
+    chosen = _by_case(common, names, lead, gated if len(names) == 2 else set())
+    cases = [fates(common, metric, names) for metric in chosen]
+    return Comparison(
+        n_cases=int(covered(common, names)),
+        n_groups=common.n_groups,
+        repeats=common.plan.repeats,
+        lead=lead,
+        systems=list(asked.systems),
+        metrics=metrics,
+        pareto=None if under is None else pareto(common, under, names),
+        slices=_slices(common, metrics, lead, gated, asked.tags),
+        flips=[row for of in cases for row in flips(common, of)],
+        agreement=[row for of in cases for row in agreement(common, of)],
+        comparability=list(asked.comparability),
+        **asked.labels,
+    )
+
+
+def covered(numbers: Aggregator, names: Sequence[str]) -> int:
+    """Cases that some metric is told of."""
+    inside = [numbers.parts[metric, names[0]].inside for metric in numbers.bound]
+    found = inside[0].copy()
+    for mask in inside[1:]:
+        found |= mask
+    return int(found.sum())
+
+
+def leading(metrics: Sequence[str], gates: Sequence[Gate]) -> str | None:
+    """The metric of the first primary gate over all cases, else of any gate, else the first one."""
+    order = sorted(gates, key=lambda gate: (gate.role != "primary", gate.slice is not None))
+    return next((gate.metric for gate in order if gate.metric in metrics), next(iter(metrics), None))
+
+
+def _by_case(numbers: Aggregator, names: Sequence[str], lead: str | None, gated: set[str]) -> list[str]:
+    """The metrics whose cases are told: right-or-wrong ones among the leading and gated, else the first mean."""
+    means = [
+        m for m, b in numbers.bound.items() if b.metric.kind == "mean" and (b.of is None or m in gated or m == lead)
+    ]
+    wanted = [m for m in means if m == lead or m in gated]
+    if wanted:
+        return sorted(wanted, key=lambda m: m != lead)
+    binary = [m for m in means if fates(numbers, m, names).binary]
+    return (binary or means)[:1]
+
+
+def _slices(
+    numbers: Aggregator, metrics: Sequence[MetricComparison], lead: str | None, gated: set[str], tags: Sequence[str]
+) -> list[SliceDifference]:
+    """Of two systems for all gated metrics; of more, the best against each other one, for the leading metric."""
+    found: list[SliceDifference] = []
+    for under in metrics:
+        two = len(under.systems) == 2
+        if under.metric == lead or (two and under.metric in gated):
+            found += slices(numbers, under.metric, _pairs(under), tags)
+    return found
+
+
+def _pairs(under: MetricComparison) -> list[Pair]:
+    if len(under.differences) == 1:
+        return pairs_of([under.differences[0].a, under.differences[0].b])
+    first, *others = [standing.name for standing in under.systems]
+    return [(first, other) for other in others]
