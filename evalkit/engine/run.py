@@ -15,6 +15,7 @@ from evalkit.core.nouns import Digests, Environment, MetricSpec, Record, Suite, 
 from evalkit.core.protocols import Judge, Metric, Store
 from evalkit.core.tables import SCORES, CaseTable
 from evalkit.engine.aggregate import Aggregator, estimates, held
+from evalkit.engine.baseline import check_answered
 from evalkit.engine.calls import Calls
 from evalkit.engine.cases import groups_of
 from evalkit.engine.gate import decide_all, outcome_of, policy_warnings
@@ -80,6 +81,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
     try:
         for v in job.variants:
             answers[v.name] = predict(plan, v, job.calls, store, partial(progress, v.name))
+            check_answered(v, answers[v.name])
         scores: dict[tuple[str, str], ScoreBlock] = {}
         for v in job.variants:
             scores |= scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)

@@ -92,7 +92,7 @@ def test_an_export_that_fails_leaves_no_file(here: LocalStore, tmp_path: Path, m
     def failing(path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("evalkit.stores.bundle.sync_path", failing)
+    monkeypatch.setattr("evalkit.stores.archive.sync_path", failing)
     with pytest.raises(StoreError, match="cannot write the archive: the disk is full"):
         here.export_run("run-1", tmp_path / "run.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["here"]

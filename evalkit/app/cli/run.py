@@ -18,7 +18,7 @@ EXIT_OF = {"pass": EXIT_PASS, "ungated": EXIT_PASS, "fail": EXIT_FAIL, "inconclu
 @click.option(
     "--candidate", "-c", "candidates", multiple=True, required=True, metavar="[NAME=]SPEC", help="System to judge."
 )
-@click.option("--baseline", "-b", metavar="SPEC|run:ID", help="System to compare with.")
+@click.option("--baseline", "-b", metavar="SPEC|run:ID|baseline:NAME", help="System to compare with.")
 @click.option(
     "--prompt", "prompts", multiple=True, metavar="FILE", help="Prompt of openai: systems; several make a matrix."
 )
