@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from evalkit.core.comparison import ComparedSystem, Comparison, MetricComparison, SliceDifference
 from evalkit.core.nouns import Gate
@@ -24,6 +27,7 @@ class Question(NamedTuple):
         tags: to break differences down by; none: all.
         labels: comparison_id, created, suite, suite_version, scored_as.
         comparability: sentences.
+        without: metrics that are left out.
     """
 
     systems: Sequence[ComparedSystem]
@@ -31,6 +35,7 @@ class Question(NamedTuple):
     tags: Sequence[str]
     labels: dict[str, Any]
     comparability: Sequence[str]
+    without: Collection[str] = ()
 
 
 def compare(numbers: Aggregator, asked: Question) -> Comparison:
@@ -38,18 +43,18 @@ def compare(numbers: Aggregator, asked: Question) -> Comparison:
     names = [system.name for system in asked.systems]
     common = narrowed(numbers, names)
     gated = {gate.metric for gate in asked.gates}
-    shown = [m for m, b in common.bound.items() if b.of is None or m in gated]
+    shown = [m for m, b in common.bound.items() if m not in asked.without and (b.of is None or m in gated)]
     metrics = [compared(common, metric, names) for metric in shown]
     lead = leading(shown, asked.gates)
     under = next((m for m in metrics if m.metric == lead), None)
     chosen = _by_case(common, names, lead, gated if len(names) == 2 else set())
     cases = [fates(common, metric, names) for metric in chosen]
     return Comparison(
-        n_cases=int(covered(common, names)),
+        n_cases=covered(common, names),
         n_groups=common.n_groups,
         repeats=common.plan.repeats,
         lead=lead,
-        systems=list(asked.systems),
+        systems=[_with_failures(common, system) for system in asked.systems],
         metrics=metrics,
         pareto=None if under is None else pareto(common, under, names),
         slices=_slices(common, metrics, lead, gated, asked.tags),
@@ -60,13 +65,43 @@ def compare(numbers: Aggregator, asked: Question) -> Comparison:
     )
 
 
+def unscorable(numbers: Aggregator, names: Sequence[str]) -> dict[str, str]:
+    """Recorded scores that some system lacks on every case: metric -> a sentence why it cannot be compared."""
+    found: dict[str, str] = {}
+    for metric, b in numbers.bound.items():
+        for name in names if b.spec.name == "recorded" else ():
+            one = numbers.parts[metric, name]
+            if one.inside.any() and not (one.inside & one.scored).any():
+                why = next((str(r) for r in one.reasons[one.inside] if r), "no score recorded")
+                found[metric] = f"{name} has no score under {metric} that can be compared ({why})"
+    return found
+
+
+def _with_failures(numbers: Aggregator, system: ComparedSystem) -> ComparedSystem:
+    """With what it failed to answer among the cases that are compared: wrong, openly."""
+    table, rows = numbers.answers[system.name], covered_rows(numbers, system.name)
+    kinds = table["failure_kind"].to_numpy()[rows]
+    reasons = Counter(r for r in table["failure_reason"].to_numpy()[rows] if r is not None)
+    return system.model_copy(
+        update={
+            "n_failed": int((kinds == "system").sum()),
+            "n_missing": int((kinds == "harness").sum()),
+            "failures": dict(reasons.most_common(20)),
+        }
+    )
+
+
+def covered_rows(numbers: Aggregator, name: str) -> np.ndarray:
+    """(n r,) bool: the answers to cases that some metric is told of."""
+    inside = np.logical_or.reduce([one.inside for (_, of), one in numbers.parts.items() if of == name])
+    rows: np.ndarray = inside[numbers.plan.case_row]
+    return rows
+
+
 def covered(numbers: Aggregator, names: Sequence[str]) -> int:
     """Cases that some metric is told of."""
     inside = [numbers.parts[metric, names[0]].inside for metric in numbers.bound]
-    found = inside[0].copy()
-    for mask in inside[1:]:
-        found |= mask
-    return int(found.sum())
+    return int(np.logical_or.reduce(inside).sum())
 
 
 def leading(metrics: Sequence[str], gates: Sequence[Gate]) -> str | None:
