@@ -1,0 +1,276 @@
+"""Simulated runs -> what each gate would read of them: the methods of the real gates, many runs at once."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evalkit.core.nouns import Gate
+from evalkit.engine.hull import gate_line
+from evalkit.engine.preflight_cases import Known
+from evalkit.engine.preflight_draws import Draw
+from evalkit.engine.state import BoundMetric
+from evalkit.stats.bootstrap import FEWEST_TELLING, FEWEST_UNITS
+from evalkit.stats.clusters import Array
+from evalkit.stats.vectorised import (
+    Tails,
+    korn_graubard_tails,
+    normal_tails,
+    proportion_tails,
+    student_tails,
+    tango_tails,
+)
+
+TELLING = 10  # clusters with a case of the rarer outcome, below which each counts as one case
+
+
+class Question(NamedTuple):
+    """A gate over the known cases.
+
+    Attributes:
+        gate, b: the gate and its metric.
+        use: (m,) bool: its cases.
+        line: what its estimate is held against.
+        up: whether the truth has to lie above the line.
+        binary: a share of cases.
+        factor: what the baseline is multiplied by: 1, or 1 -/+ a relative margin (the line is then 0).
+    """
+
+    gate: Gate
+    b: BoundMetric
+    use: np.ndarray
+    line: float
+    up: bool
+    binary: bool
+    factor: float = 1.0
+
+    @property
+    def linear(self) -> bool:
+        """Whether the metric is a mean of one number a case."""
+        return self.b.metric.kind == "mean" and self.b.ranked is None
+
+    @property
+    def span(self) -> float | None:
+        """Width of the range of values; None: unbounded."""
+        low, high = self.b.metric.value_range
+        return None if low is None or high is None else high - low
+
+
+class Seen(NamedTuple):
+    """What a gate reads of simulated runs, one number a run.
+
+    Attributes:
+        point, se: the estimate and its standard error (NaN: none).
+        p_pass, p_fail: one-sided p-values for beyond the line and for the wrong side; NaN where there is no interval.
+        n: scored cases.
+    """
+
+    point: Array
+    se: Array
+    p_pass: Array
+    p_fail: Array
+    n: Array
+
+
+class Change(NamedTuple):
+    """What is done to the candidate of every simulated run.
+
+    Attributes:
+        by: the true change of the metric, in its units.
+        unscored: share of its cases that are unscored, and then at their worst.
+    """
+
+    by: float = 0.0
+    unscored: float = 0.0
+
+
+NO_CHANGE = Change()
+
+
+def question(gate: Gate, known: Known) -> Question:
+    """A gate bound to the cases that are known."""
+    b = known.bound[gate.metric]
+    use = known.use(gate.metric, gate.slice)
+    up = gate.at_least is not None if gate.versus is None else b.metric.better == "higher"
+    line, factor = gate_line(gate, b.metric.better), 1.0
+    if gate.relative:
+        line, factor = 0.0, 1 - gate.allowed if up else 1 + gate.allowed
+    return Question(gate, b, use, line, up, known.binary(gate.metric), factor)
+
+
+def seen(asked: Question, draw: Draw, change: Change = NO_CHANGE) -> Seen:
+    """What the gate reads of each simulated run."""
+    use = asked.use[draw.rows]
+    mass = np.where(use, 1.0 if draw.known.weights is None else draw.known.weights[draw.rows], 0.0)
+    ours, theirs = draw.sides(asked.gate.metric)
+    n = draw.totals(use.astype(float))
+    if asked.linear:
+        a, b = _values(ours), _values(theirs) * asked.factor
+        a[use] = moved(a[use], change.by, draw.flip[use], asked)
+        a = _worst(a, change.unscored, draw.other, asked)
+        found = _versus(asked, draw, a - b, mass) if asked.gate.versus else _absolute(asked, draw, a, mass)
+    elif asked.b.ranked is not None:
+        found = _ranked(asked, draw, ours, theirs, mass)
+    else:
+        found = _general(asked, draw, ours, theirs, mass)
+    point, se, tails = found
+    if not asked.linear and change.by:
+        point = point + change.by
+        tails = normal_tails(point, se, asked.line)
+    p_pass, p_fail = (tails.above, tails.below) if asked.up else (tails.below, tails.above)
+    return Seen(point, se, p_pass, p_fail, n)
+
+
+def moved(values: Array, by: float, u: Array, asked: Question) -> Array:
+    """Values after a true change of their mean.
+
+    Right answers are made wrong at random (or wrong ones right); what is bounded is drawn towards its worst (best), so
+    that it stays in its range; what is not is shifted.
+
+    Args:
+        values: (t,) of the gate's own cases.
+        by: the change of the mean.
+        u: (t,) uniform numbers.
+        asked: the gate.
+    """
+    if by == 0 or not len(values):
+        return values
+    low, high = asked.b.metric.value_range
+    end = low if by < 0 else high
+    average = float(values.mean())
+    if asked.binary and not (values % 1).any():
+        chance = abs(by) / max(average if by < 0 else 1 - average, 1e-12)
+        return np.where(u < chance, 0.0 if by < 0 else 1.0, values)
+    if end is None:
+        return values + by
+    share = min(1.0, abs(by) / max(abs(average - end), 1e-12))
+    return values + share * (end - values)
+
+
+def _worst(values: Array, share: float, u: Array, asked: Question) -> Array:
+    """Some cases unscored, at their worst."""
+    low, high = asked.b.metric.value_range
+    worst = low if asked.up else high
+    if share <= 0 or worst is None:
+        return values
+    return np.where(u < share, worst, values)
+
+
+def _values(parts: Array) -> Array:
+    with np.errstate(all="ignore"):
+        found: Array = np.where(parts[:, 1] > 0, parts[:, 0] / parts[:, 1], 0.0)
+    return found
+
+
+Found = tuple[Array, Array, Tails]
+
+
+def _absolute(asked: Question, draw: Draw, values: Array, mass: Array) -> Found:
+    """A share of cases, or a mean, of one system."""
+    sums, sizes = draw.sums(mass * values), draw.sums(mass)
+    total = sizes.sum(axis=1)
+    binary = asked.binary and draw.known.repeats == 1 and not (values % 1).any()
+    with np.errstate(all="ignore"):
+        point = sums.sum(axis=1) / total
+        if binary and draw.starts is None and draw.known.weights is None:
+            se = np.sqrt(point * (1 - point) / total)
+            return point, se, proportion_tails(sums.sum(axis=1), total, asked.line)
+        variance, count = _cr1(sums - point[:, None] * sizes, sizes)
+        se = np.sqrt(variance)
+        if not binary:
+            return point, se, student_tails(point, se, count - 1, asked.line)
+        rarer = np.where(point >= 0.5, 0.0, 1.0)[draw.run]
+        touched = (draw.sums((mass > 0) & (values == rarer)) > 0).sum(axis=1)
+        kish = total**2 / (sizes**2).sum(axis=1)
+        design = np.where(variance > 1e-20, point * (1 - point) / variance, np.inf)
+        cap = np.where(touched < TELLING, kish, np.inf)
+        return point, se, korn_graubard_tails(np.clip(point, 0, 1), design, np.maximum(count - 1, 1), cap, asked.line)
+
+
+def _versus(asked: Question, draw: Draw, gap: Array, mass: Array) -> Found:
+    """The difference of two systems on the same cases, by the rules of `stats.paired.difference`."""
+    sums, sizes = draw.sums(mass * gap), draw.sums(mass)
+    total = sizes.sum(axis=1)
+    with np.errstate(all="ignore"):
+        point = sums.sum(axis=1) / total
+        variance, count = _cr1(sums - point[:, None] * sizes, sizes)
+        se = np.sqrt(variance)
+        units = total**2 / (sizes**2).sum(axis=1)
+        span = (asked.span or 1.0) * max(1.0, asked.factor)
+        shares = sums / (span * total[:, None]) * units[:, None]
+        tango = tango_tails(
+            np.clip(shares, 0, None).sum(axis=1), np.clip(-shares, 0, None).sum(axis=1), units, asked.line / span
+        )
+        alone = asked.binary and draw.starts is None and draw.known.weights is None and draw.known.repeats == 1
+        if alone and asked.factor == 1.0:
+            return point, se, tango
+        differing = (np.abs(sums) > 1e-12).sum(axis=1)
+        enough = (differing >= np.minimum(20.0, np.maximum(5.0, count / 2))) & (variance > 1e-24)
+        student = student_tails(point, se, count - 1, asked.line)
+    if asked.span is None:
+        tango = Tails(np.full(len(point), np.nan), np.full(len(point), np.nan))
+    return point, se, Tails(*(np.where(enough, s, t) for s, t in zip(student, tango, strict=True)))
+
+
+def _cr1(residuals: Array, sizes: Array) -> tuple[Array, Array]:
+    """Cluster-robust variance of a ratio of totals, and the clusters that hold a case: (runs,) each."""
+    count = (sizes > 0).sum(axis=1)
+    total = sizes.sum(axis=1)
+    return count / np.maximum(count - 1, 1) * (residuals**2).sum(axis=1) / total**2, count
+
+
+def _general(asked: Question, draw: Draw, ours: Array, theirs: Array, mass: Array) -> Found:
+    """A function of summed parts: linearised; the real gate's bootstrap is close to that where it answers at all."""
+    metric = asked.b.metric
+    ours, theirs = ours * mass[:, None], theirs * mass[:, None]
+    a, b = draw.totals(ours), draw.totals(theirs)
+    with np.errstate(all="ignore"):
+        point = np.asarray(metric.combine(a), float)
+        influence = _influences(metric.combine, a, ours, draw)
+        if asked.gate.versus:
+            point = point - asked.factor * np.asarray(metric.combine(b), float)
+            influence = influence - asked.factor * _influences(metric.combine, b, theirs, draw)
+        by_unit = draw.sums(influence)
+    sizes = draw.sums(mass)
+    count = (sizes > 0).sum(axis=1)
+    middle = by_unit.sum(axis=1) / count
+    away = np.where(sizes > 0, by_unit - middle[:, None], 0.0)
+    se = np.sqrt(count / np.maximum(count - 1, 1) * (away**2).sum(axis=1))
+    if metric.kind == "ratio":
+        return point, se, student_tails(point, se, count - 1, asked.line)
+    telling = (np.abs(by_unit) > 1e-13).sum(axis=1) if asked.gate.versus else np.full(len(count), FEWEST_TELLING)
+    known = (count >= FEWEST_UNITS) & (telling >= FEWEST_TELLING)
+    return point, se, normal_tails(point, np.where(known, se, 0.0), asked.line)
+
+
+def _influences(combine: Any, totals: Array, parts: Array, draw: Draw) -> Array:
+    """(t,) first-order contribution of each case to the value of its run."""
+    width = totals.shape[1]
+    step = 1e-5 * np.maximum(np.abs(totals), np.abs(totals).mean(axis=1, keepdims=True) + 1e-12)
+    nudged = totals[:, None, :] + step[:, :, None] * np.eye(width)
+    value = np.asarray(combine(totals), float)
+    slope = (np.asarray(combine(nudged), float) - value[:, None]) / step
+    found: Array = np.einsum("tk,tk->t", parts, slope[draw.run])
+    return found
+
+
+def _ranked(asked: Question, draw: Draw, ours: Array, theirs: Array, mass: Array) -> Found:
+    """No function of sums (an area under a curve, a quantile): computed run by run; the spread is that of the runs."""
+    metric = asked.b.ranked
+    assert metric is not None
+    edges = np.searchsorted(draw.run, np.arange(draw.shape[0] + 1))
+    point = np.full(draw.shape[0], np.nan)
+    for i, (start, stop) in enumerate(itertools.pairwise(edges)):
+        weight = mass[start:stop]
+        keep = weight > 0
+        if not keep.any():
+            continue
+        with np.errstate(all="ignore"):
+            value = float(metric.value(ours[start:stop][keep], weight[keep]))
+            if asked.gate.versus:
+                value -= asked.factor * float(metric.value(theirs[start:stop][keep], weight[keep]))
+        point[i] = value
+    nothing = np.full(len(point), np.nan)
+    return point, nothing, Tails(nothing, nothing)
