@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from evalkit.core.nouns import Decision, Estimate, Record
 from evalkit.report import numbers, sentences
 from evalkit.report.findings import Findings
-from evalkit.report.text import clip, count, plural, visible
+from evalkit.report.screen import printed, table, text
+from evalkit.report.text import clip, count, plural
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
 __all__ = ["render"]
@@ -30,55 +29,29 @@ def render(record: Record, *, width: int = 100, color: bool = False, warnings: b
         color: with ANSI colours; the words say the same without.
         warnings: tell the first two warnings; False where they were told already.
     """
-    from rich.console import Console
-
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=max(width, 40),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
     findings = Findings(record)
-    _verdict(console, record, record.warnings[:2] if warnings else [])
-    _gates(console, findings)
-    _estimates(console, findings)
-    _missing(console, findings)
-    console.print(_text(f"Next: {sentences.next_step(record)}"), soft_wrap=True)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
+    def write(console: Console) -> None:
+        _verdict(console, record, record.warnings[:2] if warnings else [])
+        _gates(console, findings)
+        _estimates(console, findings)
+        _missing(console, findings)
+        console.print(text(f"Next: {sentences.next_step(record)}"), soft_wrap=True)
 
-def _text(words: str, look: str = "") -> Text:
-    """Text of strangers: no markup, no escape sequence, one line."""
-    from rich.text import Text
-
-    return Text(visible(words).replace("\n", " ").replace("\t", " "), style=look)
+    return printed(write, width, color)
 
 
 def _verdict(console: Console, record: Record, warnings: list[str]) -> None:
     said = sentences.verdict(record)
-    head = _text(f"{said.word.mark} {said.word.text}", f"bold {_LOOKS[said.outcome]}")
-    console.print(head + _text(f": {said.headline}."))
+    head = text(f"{said.word.mark} {said.word.text}", f"bold {_LOOKS[said.outcome]}")
+    console.print(head + text(f": {said.headline}."))
     about = f"{record.suite.name} v{record.suite.version}, {plural(record.n_cases, 'case')}, run {record.run_id}"
-    console.print(_text(about, "dim"))
+    console.print(text(about, "dim"))
     if said.caution:
-        console.print(_text(f"Note: {said.caution}", "yellow"))
+        console.print(text(f"Note: {said.caution}", "yellow"))
     for warning in warnings:
-        console.print(_text(f"Warning: {clip(warning, 200)}", "yellow"))
+        console.print(text(f"Warning: {clip(warning, 200)}", "yellow"))
     console.print()
-
-
-def _table(*columns: tuple[str, str]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for name, justify in columns:
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
-    return table
 
 
 def _gates(console: Console, findings: Findings) -> None:
@@ -90,38 +63,38 @@ def _gates(console: Console, findings: Findings) -> None:
     for decision in decisions[:_GATES]:
         console.print(_gate_line(findings, decision))
         if few or decision.outcome != "pass":
-            console.print(_text(decision.reason, "dim"), style="dim")
+            console.print(text(decision.reason, "dim"), style="dim")
     if len(decisions) > _GATES:
-        console.print(_text(f"and {plural(len(decisions) - _GATES, 'more gate', 'more gates')}", "dim"))
+        console.print(text(f"and {plural(len(decisions) - _GATES, 'more gate', 'more gates')}", "dim"))
     console.print()
 
 
 def _gate_line(findings: Findings, d: Decision) -> Text:
     said = sentences.word(d.outcome)
     span = numbers.interval(d.estimate) or f"no interval: {d.estimate.reason or 'not stated'}"
-    line = _text(f"{said.mark} {said.text}", _LOOKS[d.outcome])
-    line += _text(f"  {sentences.gate_name(findings.record, d)}", "bold")
+    line = text(f"{said.mark} {said.text}", _LOOKS[d.outcome])
+    line += text(f"  {sentences.gate_name(findings.record, d)}", "bold")
     value = numbers.point(d.estimate, signed=d.gate.versus is not None)
-    return line + _text(f"  {value} {span}") + _text(f"  {sentences.role(d)}", "dim")
+    return line + text(f"  {value} {span}") + text(f"  {sentences.role(d)}", "dim")
 
 
 def _estimates(console: Console, findings: Findings) -> None:
     alone = findings.baseline is not None and len(findings.candidates) == 1  # there is one difference to show
     heads = [v.name for v in findings.systems] + ["difference"] * alone
-    table = _table(("metric", "left"), *((name, "left") for name in heads), ("n", "right"))
+    told = table(("metric", "left"), *((name, "left") for name in heads), ("n", "right"))
     metrics = findings.shown()
     for metric in metrics[:_ESTIMATES]:
         found = [findings.estimate(metric.id, v.name) for v in findings.systems]
         if alone:
             found.append(findings.estimate(metric.id, findings.contrast(findings.candidates[0].name)))
         signed = [False] * len(findings.systems) + [True]
-        cells = [_text(_cell(e, sign)) for e, sign in zip(found, signed, strict=False)]
+        cells = [text(_cell(e, sign)) for e, sign in zip(found, signed, strict=False)]
         n = max((e.n for e in found if e is not None), default=0)
-        table.add_row(_text(metric.id), *cells, count(n))
-    if table.row_count:
-        console.print(table)
+        told.add_row(text(metric.id), *cells, count(n))
+    if told.row_count:
+        console.print(told)
     if len(metrics) > _ESTIMATES:
-        console.print(_text(f"and {len(metrics) - _ESTIMATES} more metrics", "dim"))
+        console.print(text(f"and {len(metrics) - _ESTIMATES} more metrics", "dim"))
     console.print()
 
 
@@ -138,9 +111,9 @@ def _missing(console: Console, findings: Findings) -> None:
         if variant.n_failed or variant.n_missing:
             line = f"{variant.name}: {count(variant.n_failed)} failed (wrong)"
             line += f", {count(variant.n_missing)} missing (unscored)"
-            console.print(_text(f"{line}: {said}" if said else line))
+            console.print(text(f"{line}: {said}" if said else line))
     worst = max(findings.record.estimates, key=lambda e: e.n_unscored if e.slice is None else 0, default=None)
     if worst is not None and worst.n_unscored:
         why = ", ".join(f"{reason} {count(n)}" for reason, n in list(worst.unscored.items())[:_REASONS])
         line = f"unscored: {count(worst.n_unscored)} of {count(worst.n + worst.n_unscored)} under {worst.metric}"
-        console.print(_text(f"{line} ({worst.variant}): {why}" if why else f"{line} ({worst.variant})"))
+        console.print(text(f"{line} ({worst.variant}): {why}" if why else f"{line} ({worst.variant})"))
