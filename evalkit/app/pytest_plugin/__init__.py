@@ -133,6 +133,7 @@ class _Verdicts:
         """A verdict is one more thing that is reported, and progress counts it."""
         self.session = session
 
+    @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One more case; the last one brings the verdict."""
         if hasattr(report, "evalkit_case"):

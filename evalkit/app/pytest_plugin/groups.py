@@ -52,8 +52,11 @@ def _case(report: pytest.TestReport) -> dict[str, Any]:
 
 def _log(session: pytest.Session, members: dict[str, pytest.TestReport]) -> None:
     """Report the verdict under the test's own node id, without parameters."""
-    reports = list(members.values())
-    cases = [_case(report) for report in reports]
+    reports = [report for report in members.values() if not _case(report)["skipped"]]
+    if not reports:
+        return
+    skipped = len(members) - len(reports)
+    cases = [{**case, "total": case["total"] - skipped} for case in map(_case, reports)]
     path, line, domain = reports[0].location
     location = (path, line, domain.partition("[")[0])
     verdict = pytest.TestReport(cases[0]["test"], location, {}, "passed", None, "call")
@@ -61,6 +64,8 @@ def _log(session: pytest.Session, members: dict[str, pytest.TestReport]) -> None
         verdict.sections += [(f"{_case(report)['id']}: {title}", text) for title, text in report.sections]
     verdict.sections = verdict.sections[:6]
     _settle(session.config, verdict, cases)
+    if skipped:
+        verdict.sections.append(("evalkit", f"{skipped:,} of its cases were skipped and are not in this verdict"))
     session.testscollected += 1
     hook = session.config.hook
     hook.pytest_runtest_logreport(report=pytest.TestReport(cases[0]["test"], location, {}, "passed", None, "setup"))

@@ -88,9 +88,11 @@ def _reports(item: pytest.Item, line: Line, nextitem: pytest.Item | None) -> lis
         after: Any = nextitem if repeat == line.repeats - 1 else item.parent
         rounds.append(runtestprotocol(item, log=False, nextitem=after))
         rows.append(_row(rounds[-1], raised, notes, line))
-        if item.session.shouldstop or item.session.shouldfail:
+        if item.session.shouldstop or item.session.shouldfail or (rows[0]["skipped"] and not rounds[0][0].passed):
             break
     if all(row["skipped"] for row in rows):
+        if hasattr(item, "callspec"):
+            vars(rounds[0][-1])["evalkit_case"] = json.dumps({**_case(item, line, rows), "skipped": True})
         return rounds[0]
     teardown = next((r for one in rounds for r in one if r.when == "teardown" and r.failed), rounds[-1][-1])
     call = _report(item, "passed", "call")
@@ -150,6 +152,7 @@ def _case(item: pytest.Item, line: Line, rows: list[Row]) -> dict[str, Any]:
         "input": {name: value for name, value in params.items() if _is_json(value)},
         "group": None if line.group is None else str(params[line.group]),
         "line": vars(line),
+        "skipped": False,
         "rows": rows,
     }
 
