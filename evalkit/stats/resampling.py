@@ -61,15 +61,37 @@ def totals(units: Array, seed: int, replicates: int) -> Array:
     moved = np.empty((replicates, moving.shape[1]))
     step = max(1, BLOCK // count)
     weights = np.empty((step, count))  # one buffer for all blocks: fresh pages cost as much as the arithmetic
-    offsets = np.arange(0, step * count, count)[:, None]  # one stretch of counters a replicate
     for start in range(0, replicates, step):
         rows = min(step, replicates - start)
-        drawn = rng.integers(count, size=(rows, count))
-        drawn += offsets[:rows]
-        weights[:rows] = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
+        if step == 1:
+            _often_of_many(rng, weights[0])
+        else:
+            weights[:rows] = _often(rng, count, rows)
         moved[start : start + rows] = _product(weights, moving)[:rows]
     sums[:, varying] = moved
     return sums
+
+
+def _often(rng: np.random.Generator, count: int, rows: int) -> npt.NDArray[np.intp]:
+    """(rows, count) how often each unit is drawn."""
+    drawn = rng.integers(count, size=(rows, count))
+    drawn += np.arange(0, rows * count, count)[:, None]  # one stretch of counters a replicate
+    return np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
+
+
+def _often_of_many(rng: np.random.Generator, often: Array) -> None:
+    """The same law for one replicate of many units, into (count,) floats: at half the random bits, and in cache.
+
+    The units are stretches whose lengths are powers of two, at most 2^16. How many draws fall into each is multinomial,
+    and within one, 16 random bits are a draw.
+    """
+    count = len(often)
+    sizes = [1 << 16] * (count >> 16) + [1 << bit for bit in range(15, -1, -1) if count >> bit & 1]
+    bits = np.frombuffer(rng.bytes(2 * count), "<u2")
+    start = at = 0
+    for size, drawn in zip(sizes, rng.multinomial(count, np.array(sizes) / count).tolist(), strict=True):
+        often[start : start + size] = np.bincount(bits[at : at + drawn] & (size - 1), minlength=size)
+        start, at = start + size, at + drawn
 
 
 def _product(weights: Array, units: Array) -> Array:

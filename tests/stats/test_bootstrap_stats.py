@@ -74,6 +74,28 @@ def test_memory_blocks_leave_no_seam() -> None:
     assert (spread[:, 0] == 5_000).all()
 
 
+def test_many_units_are_drawn_by_the_same_law() -> None:
+    # 70,001 units are five stretches (2^16 to 1): counts per stretch of either sampler, against their covariance.
+    count, edges = 70_001, [0, 65_536, 69_632, 69_888, 70_000]
+    marks = np.zeros((count, 6))
+    for at, (start, end) in enumerate(zip(edges, [*edges[1:], count], strict=True)):
+        marks[start:end, at] = 1
+    marks[:, 5] = np.arange(count) / count
+    found = totals(marks, 7, 400)
+    shares = marks[:, :5].mean(axis=0)
+    assert (found[:, :5].sum(axis=1) == count).all()
+    assert found[:, :5].mean(axis=0) == pytest.approx(count * shares, abs=4 * np.sqrt(count * 0.25 / 400))
+    scores = (found[:, 5] - marks[:, 5].sum()) / np.sqrt(count / 12)
+    assert scipy.stats.kstest(scores, "norm").pvalue > 0.01
+    assert np.var(found[:, 1]) == pytest.approx(count * shares[1] * (1 - shares[1]), rel=0.25)
+    assert (totals(marks, 7, 5) == found[:5]).all()
+
+
+def test_what_never_varies_is_summed_exactly() -> None:
+    units = np.column_stack([np.full(64, 0.1), np.arange(64.0)])
+    assert (totals(units, 1, 100)[:, 0] == 64 * 0.1).all()
+
+
 def test_metrics_over_the_same_clusters_share_their_draws() -> None:
     rng = np.random.default_rng(4)
     first, second = rng.random((50, 1)), rng.random((50, 2))
