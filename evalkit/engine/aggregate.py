@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,69 +12,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evalkit.core.digest import digest_of
-from evalkit.core.errors import InputError
 from evalkit.core.nouns import Estimate, Gate
 from evalkit.core.protocols import Ranked
 from evalkit.core.seeds import seed_from
 from evalkit.core.tables import column_digest
 from evalkit.engine.agree import same_answers
-from evalkit.engine.hull import LEVEL, Found, View, gate_line, hull
-from evalkit.engine.state import BoundMetric, CaseParts, Plan, Variant, where
+from evalkit.engine.hull import ALPHA, LEVEL, Found, View, gate_line, hull
+from evalkit.engine.state import BoundMetric, CaseParts, Plan, where
 from evalkit.stats.bootstrap import Resampled
 from evalkit.stats.inference import Inference
 from evalkit.stats.one_sample import Method, mean, ratio
 from evalkit.stats.paired import difference, ratio_difference
-from evalkit.stats.quantiles import quantile
+from evalkit.stats.quantiles import quantile, quantile_difference
 from evalkit.stats.ranked import paired_ranked, ranked
+from evalkit.stats.relative import relative_difference, relative_ratio
 
 REASONS = 20  # named in an estimate; a metric that quotes each case has as many as there are cases
 SHOWN_REPLICATES = 2_000  # of a rank statistic that no gate asks for
 KEPT_DRAWS = 12  # bootstrap totals kept for the views to come: of a few variants and contrasts, under a few views
 MAX_SLICES = 50  # values of one tag that are broken down; more is an id, not a slice
-
-
-Held = tuple[Gate, Estimate, str]
-"""A gate, the estimate that is held against it, and the variant that it judges."""
-
-
-def held(gates: Sequence[Gate], numbers: Aggregator, variants: Sequence[Variant]) -> list[Held]:
-    """What every gate reads, for every candidate.
-
-    Raises:
-        InputError: a gate compares with a baseline and there is none.
-    """
-    baseline = next((v.name for v in variants if v.role == "baseline"), None)
-    found: list[Held] = []
-    for candidate in (v.name for v in variants if v.role == "candidate"):
-        for gate in gates:
-            if gate.versus:
-                if baseline is None:
-                    raise InputError(f"the gate {gate.label!r} compares with a baseline, and the run has none")
-                estimate = numbers.contrast(gate.metric, (candidate, baseline), gate.slice, gate)
-            else:
-                estimate = numbers.estimate(gate.metric, candidate, gate.slice, gate)
-            found.append((gate, estimate, candidate))
-    return found
-
-
-def estimates(
-    numbers: Aggregator, variants: Sequence[Variant], slices: Sequence[str], gated: Collection[str] = ()
-) -> list[Estimate]:
-    """Every metric for every variant and contrast: overall first, then by slice.
-
-    Of views only those that a gate names are broken down by slice: a classification of twenty classes has seventy.
-    """
-    baseline = next((v.name for v in variants if v.role == "baseline"), None)
-    found = []
-    for where_tags in [None, *numbers.slices(slices)]:
-        for metric, b in numbers.bound.items():
-            if where_tags and b.of is not None and metric not in gated:
-                continue
-            found += [numbers.estimate(metric, v.name, where_tags) for v in variants]
-            if baseline is not None:
-                pairs = [(v.name, baseline) for v in variants if v.role == "candidate"]
-                found += [numbers.contrast(metric, pair, where_tags) for pair in pairs]
-    return found
 
 
 @dataclass(frozen=True)
@@ -88,6 +44,7 @@ class Aggregator:
         parts: (metric id, variant) -> CaseParts.
         answers: variant -> its predictions in plan order (schema PREDICTIONS): two variants are `identical` where these
             are, not where different answers happened to score alike.
+        alpha: one-sided error of a gate: half of 0.05 where two looks are declared.
     """
 
     plan: Plan
@@ -95,6 +52,7 @@ class Aggregator:
     bound: dict[str, BoundMetric]
     parts: dict[tuple[str, str], CaseParts]
     answers: Mapping[str, pa.Table] = field(default_factory=dict)
+    alpha: float = ALPHA
     _gated: dict[tuple[Any, ...], Inference] = field(default_factory=dict, repr=False, compare=False)
     _drawn: dict[tuple[Any, ...], Resampled] = field(default_factory=dict, repr=False, compare=False)
 
@@ -113,7 +71,7 @@ class Aggregator:
 
         def infer(view: View) -> Inference:
             select = inside & one.scored if view == "scored" else inside
-            if b.ranked is not None and (order := getattr(b.metric, "order", None)) is not None:
+            if b.ranked is not None and (order := _order(b)) is not None:
                 return self._quantile(b.ranked, order, _rows(_seen(one, view), select), select)
             if b.ranked is not None:
                 return ranked(
@@ -135,11 +93,12 @@ class Aggregator:
         where_tags: dict[str, str] | None = None,
         gate: Gate | None = None,
     ) -> Estimate:
-        """candidate - baseline in the metric's units, paired by case."""
+        """candidate - baseline in the metric's units, or (a gate with a relative margin) its share; paired by case."""
         a, c = self.parts[metric, pair[0]], self.parts[metric, pair[1]]
         inside = a.inside & c.inside & where(self.plan.cases, where_tags)
         found = self.paired(metric, pair, where_tags, gate)
-        variant = f"{pair[0]} - {pair[1]}"
+        relative = gate is not None and gate.relative
+        variant = f"{pair[0]} / {pair[1]} - 1" if relative else f"{pair[0]} - {pair[1]}"
         return self._noun(self.bound[metric], variant, where_tags, inside, a.scored & c.scored, [a, c], found, gate)
 
     def paired(
@@ -155,17 +114,23 @@ class Aggregator:
         inside = a.inside & c.inside & where(self.plan.cases, where_tags)
         scored = a.scored & c.scored
 
+        relative = gate is not None and gate.relative
+
         def infer(view: View) -> Inference:
             select = inside & scored if view == "scored" else inside
             against = _AGAINST[view]
             if b.ranked is not None:
                 ours, theirs = _rows(_seen(a, view), select), _rows(_seen(c, against), select)
-                return paired_ranked(ours, theirs, b.ranked.value, **self._at_rows(select), **_effort(b, gate))
+                named = {**self._at_rows(select), **_effort(b, gate), "relative": relative}
+                if (order := _order(b)) is not None:
+                    return quantile_difference(ours, theirs, order, b.ranked.value, **named)
+                return paired_ranked(ours, theirs, b.ranked.value, **named)
             if b.metric.kind == "general":
-                return self._resampled([a, c], [view, against], select).difference(b.metric.combine)
-            return self._two(b, _seen(a, view)[select], _seen(c, against)[select], select)
+                drawn = self._resampled([a, c], [view, against], select)
+                return drawn.relative(b.metric.combine) if relative else drawn.difference(b.metric.combine)
+            return self._two(b, (_seen(a, view)[select], _seen(c, against)[select]), select, relative)
 
-        asked = self._once((metric, *pair, *sorted((where_tags or {}).items())), infer, gate)
+        asked = self._once((metric, *pair, relative, *sorted((where_tags or {}).items())), infer, gate)
         n = int((inside & scored).sum())
         found = hull(n, int(inside.sum()) - n, asked, a.unbounded or c.unbounded, gate)
         if found.complete is not None and found.complete.identical and not self._agree(b, pair, inside):
@@ -209,12 +174,18 @@ class Aggregator:
             return mean(values, groups, weights, method="clopper-pearson" if exact else _method(b, groups))
         return ratio(parts[:, 0], parts[:, 1], groups, weights)
 
-    def _two(self, b: BoundMetric, a: np.ndarray, c: np.ndarray, select: np.ndarray) -> Inference:
+    def _two(
+        self, b: BoundMetric, sides: tuple[np.ndarray, np.ndarray], select: np.ndarray, relative: bool
+    ) -> Inference:
         groups, weights = self._at(select)
         if b.metric.kind == "mean":
-            return difference(_value(a), _value(c), groups, weights, bounds=_bounds(b) or (-np.inf, np.inf))
-        a, c = _weighted(a, weights), _weighted(c, weights)
-        return ratio_difference(a[:, 0], a[:, 1], c[:, 0], c[:, 1], groups)
+            a, c = map(_value, sides)
+            if relative:
+                return relative_difference(a, c, groups, weights, bounds=_ends(b))
+            return difference(a, c, groups, weights, bounds=_bounds(b) or (-np.inf, np.inf))
+        a, c = (_weighted(side, weights) for side in sides)
+        infer = relative_ratio if relative else ratio_difference
+        return infer(a[:, 0], a[:, 1], c[:, 0], c[:, 1], groups)
 
     def _quantile(self, metric: Ranked, order: tuple[int, float], rows: np.ndarray, select: np.ndarray) -> Inference:
         """A quantile q of one of the parts: between order statistics."""
@@ -278,7 +249,7 @@ class Aggregator:
         lo, hi, why_none = found.interval(LEVEL)
         method = found.method()
         low, high = b.metric.value_range
-        spec = b.spec
+        spec, relative = b.spec, gate is not None and gate.relative
         params = digest_of([spec.name, b.metric.version, spec.params, spec.when])[:8]
         first = found.complete
         signature = "|".join(
@@ -294,7 +265,7 @@ class Aggregator:
             variant=variant,
             slice=where_tags,
             better=b.metric.better,
-            unit=b.metric.unit,
+            unit="relative" if relative else b.metric.unit,
             n=n,
             n_unscored=found.n_missing,
             n_clusters=first.n_clusters if first else None if self.groups is None else 0,
@@ -306,9 +277,11 @@ class Aggregator:
             method=method,
             reason=why_none,
             unscored=reasons,
-            tail=None if gate is None else found.tail(gate_line(gate, b.metric.better), gate.basis == "census"),
+            tail=None
+            if gate is None
+            else found.tail(gate_line(gate, b.metric.better), gate.basis == "census", self.alpha),
             identical=bool(first and first.identical and not found.n_missing),
-            value_range=(low, high) if low is not None and high is not None else None,
+            value_range=None if relative or low is None or high is None else (low, high),
             n_eff=first.n_eff if first else None,
             judge=b.judge,
             notes=list(first.warnings) if first else [],
@@ -338,6 +311,18 @@ def _rows(parts: np.ndarray, select: np.ndarray) -> np.ndarray:
 def _bounds(b: BoundMetric) -> tuple[float, float] | None:
     low, high = b.metric.value_range
     return None if low is None or high is None else (low, high)
+
+
+def _ends(b: BoundMetric) -> tuple[float, float]:
+    """The range of a metric, with infinite ends where it has none."""
+    low, high = b.metric.value_range
+    return -np.inf if low is None else low, np.inf if high is None else high
+
+
+def _order(b: BoundMetric) -> tuple[int, float] | None:
+    """Which part, and which quantile of it, a metric is; None for other metrics."""
+    order: tuple[int, float] | None = getattr(b.metric, "order", None)
+    return order
 
 
 def _method(b: BoundMetric, groups: np.ndarray | None) -> Method:

@@ -40,14 +40,14 @@ class Found(NamedTuple):
             return None, None, next(v.reason for v in self.views if v.interval is None) or "no interval"
         return min(lo for lo, _ in known), max(hi for _, hi in known), None
 
-    def tail(self, line: float, census: bool) -> Tail:
+    def tail(self, line: float, census: bool, alpha: float = ALPHA) -> Tail:
         """The one-sided evidence about a line; for a census the range of the observed value itself."""
         if census:
             points = [view.point for view in self.views if view.point is not None]
             return Tail(
                 line=line, p_above=None, p_below=None, lo=min(points, default=None), hi=max(points, default=None)
             )
-        lo, hi, _ = self.interval(1 - 2 * ALPHA)
+        lo, hi, _ = self.interval(1 - 2 * alpha)
         if lo is None or hi is None:
             return Tail(line=line, p_above=None, p_below=None, lo=None, hi=None)
         above = max(view.p_above(line) for view in self.views if view.p_above)

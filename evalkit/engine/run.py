@@ -14,7 +14,8 @@ from evalkit.core.errors import StoreError
 from evalkit.core.nouns import Digests, Environment, MetricSpec, Record, Suite, SuiteInfo
 from evalkit.core.protocols import Judge, Metric, Store
 from evalkit.core.tables import SCORES, CaseTable
-from evalkit.engine.aggregate import Aggregator, estimates, held
+from evalkit.engine.aggregate import Aggregator
+from evalkit.engine.asked_of import estimates, held
 from evalkit.engine.baseline import check_answered
 from evalkit.engine.calls import Calls
 from evalkit.engine.cases import groups_of

@@ -15,6 +15,7 @@ from evalkit.stats.resampling import Distinct, case_totals, distinct, totals
 
 Combine = Callable[[Array], Array]
 
+NOT_POSITIVE = "the baseline's value is not above 0, so there is no share of it that a change could be"
 FEWEST_UNITS = 30
 FEWEST_TELLING = 10
 MOST_UNDEFINED = 0.1  # share of replicates without a value above which the rest no longer stand for all
@@ -139,18 +140,40 @@ class Resampled:
 
     def difference(self, combine: Combine) -> Inference:
         """See `paired_statistic`."""
-        differ = (self.parts[:, : self.width] != self.parts[:, self.width :]).any(axis=1)
 
         def contrast(sums: Array) -> Array:
             """The difference from joint totals (..., 2k)."""
             return combine(sums[..., : self.width]) - combine(sums[..., self.width :])
 
+        return self._paired(contrast)
+
+    def relative(self, combine: Combine) -> Inference:
+        """combine(a) / combine(b) - 1, undefined where the baseline's value is not above 0."""
+
+        def contrast(sums: Array) -> Array:
+            """The relative change from joint totals (..., 2k)."""
+            return relative_change(combine(sums[..., : self.width]), combine(sums[..., self.width :]))
+
+        if len(self.parts) and float(_values(combine, self.parts.sum(axis=0)[self.width :])) <= 0:
+            return no_interval(Summary(None, len(self.parts), self.clusters.n_clusters), NOT_POSITIVE)
+        return self._paired(contrast)
+
+    def _paired(self, contrast: Combine) -> Inference:
+        differ = (self.parts[:, : self.width] != self.parts[:, self.width :]).any(axis=1)
         if len(self.parts) and not differ.any():
             point = float(_values(contrast, self.parts.sum(axis=0)))
             known = point if np.isfinite(point) else None
             summary = Summary(known, len(self.parts), self.clusters.n_clusters, identical=True)
             return no_interval(summary, "the two are equal on every case")
         return _bootstrap(self, contrast, lambda point: differ)
+
+
+def relative_change(ours: Array, theirs: Array) -> Array:
+    """ours / theirs - 1; NaN where theirs is not above 0."""
+    ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
+    usable = theirs > 0
+    change: Array = np.where(usable, ours / np.where(usable, theirs, 1.0) - 1.0, np.nan)
+    return change
 
 
 def _bootstrap(resampled: Resampled, combine: Combine, telling: Callable[[float], npt.NDArray[np.bool_]]) -> Inference:

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.stats.bootstrap import begin, from_replicates, part_table, too_few
+from evalkit.stats.bootstrap import begin, from_replicates, part_table, relative_change, too_few
 from evalkit.stats.clusters import Array, Clusters, clusters_of, positive_weights
 from evalkit.stats.inference import Inference, Summary, no_interval
 from evalkit.stats.resampling import DISTINCT_SHARE, distinct
@@ -66,30 +66,72 @@ def paired_ranked(
     *,
     seed: int,
     replicates: int = 10_000,
+    relative: bool = False,
 ) -> Inference:
     """value(parts_a, weights) - value(parts_b, weights), both sides under the same draws.
 
     Args:
         parts_a, parts_b: (n, k) parts of candidate and baseline on the same rows, in the same order.
         value, groups, weights, seed, replicates: as in `ranked`.
+        relative: value(parts_a) / value(parts_b) - 1 instead, undefined where the baseline's value is not above 0.
 
     Raises:
         ValueError: if parts or weights are not finite, or the shapes differ.
     """
+    table, contrast = _joint(parts_a, parts_b, value, relative)
+    question = _Question.of(table, contrast, groups, weights, (seed, replicates))
+    if _equal(table):
+        summary = Summary(question.point if np.isfinite(question.point) else None, *question.size)
+        return no_interval(summary._replace(identical=True), "the two are equal on every case")
+    return _infer(question)
+
+
+def paired_percentiles(
+    parts_a: npt.ArrayLike,
+    parts_b: npt.ArrayLike,
+    value: Value,
+    groups: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    *,
+    seed: int,
+    replicates: int = 10_000,
+    relative: bool = False,
+) -> Inference:
+    """`paired_ranked` by percentiles alone: for quantiles, of which a jackknife says nothing.
+
+    Args:
+        parts_a, parts_b, value, groups, weights, seed, replicates, relative: as in `paired_ranked`.
+
+    Raises:
+        ValueError: if parts or weights are not finite, or the shapes differ.
+    """
+    table, contrast = _joint(parts_a, parts_b, value, relative)
+    question, same = _Question.of(table, contrast, groups, weights, (seed, replicates)), _equal(table)
+    summary, shortage = begin(question.clusters, len(question.codes), question.point)
+    shortage = shortage or ("the two are equal on every case" if same else too_few(question.clusters))
+    if shortage is not None:
+        return no_interval(summary._replace(identical=same), shortage)
+    return from_replicates(summary, question.drawn(), np.array([np.nan]), None)
+
+
+def _joint(parts_a: npt.ArrayLike, parts_b: npt.ArrayLike, value: Value, relative: bool) -> tuple[Array, Value]:
+    """Joint rows (n, 2k), and the difference (or relative change) as a value of them."""
     a, b = part_table(parts_a), part_table(parts_b)
     if a.shape != b.shape:
         raise ValueError(f"paired parts have one shape, not {a.shape} and {b.shape}: compare the same cases")
     width = a.shape[1]
 
     def contrast(rows: Array, drawn: Array) -> Array:
-        """The difference from joint rows (n, 2k)."""
-        return np.asarray(value(rows[:, :width], drawn)) - np.asarray(value(rows[:, width:], drawn))
+        ours, theirs = np.asarray(value(rows[:, :width], drawn)), np.asarray(value(rows[:, width:], drawn))
+        return relative_change(ours, theirs) if relative else ours - theirs
 
-    question = _Question.of(np.hstack([a, b]), contrast, groups, weights, (seed, replicates))
-    if len(a) and (a == b).all():
-        summary = Summary(question.point if np.isfinite(question.point) else None, len(a), question.clusters.n_clusters)
-        return no_interval(summary._replace(identical=True), "the two are equal on every case")
-    return _infer(question)
+    return np.hstack([a, b]), contrast
+
+
+def _equal(table: Array) -> bool:
+    """Whether both halves of joint rows are equal throughout."""
+    width = table.shape[1] // 2
+    return bool(len(table) and (table[:, :width] == table[:, width:]).all())
 
 
 @dataclass(frozen=True)
@@ -139,6 +181,11 @@ class _Question:
         if self.clusters.codes is not None or len(self.kinds) == len(self.codes):
             return None
         return np.bincount(self.codes, minlength=len(self.kinds)).astype(np.float64)
+
+    @property
+    def size(self) -> tuple[int, int | None]:
+        """Rows, and clusters where they were declared."""
+        return len(self.codes), self.clusters.n_clusters
 
     @cached_property
     def total(self) -> Array:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Estimate, Gate, MetricSpec
 from evalkit.core.tables import CaseTable, Column, prediction_table
-from evalkit.engine.aggregate import Aggregator, estimates, held
+from evalkit.engine.aggregate import Aggregator
+from evalkit.engine.asked_of import estimates, held
 from evalkit.engine.cases import groups_of
 from evalkit.engine.gate import decide, outcome_of
 from evalkit.engine.reduce import per_case

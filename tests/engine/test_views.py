@@ -14,7 +14,8 @@ from evalkit.core.errors import InputError, RunBroke
 from evalkit.core.nouns import Gate, MetricSpec
 from evalkit.core.protocols import Batch, Extremes, Metric, Scores
 from evalkit.core.tables import CaseTable, Column, prediction_table
-from evalkit.engine.aggregate import Aggregator, estimates, held
+from evalkit.engine.aggregate import Aggregator
+from evalkit.engine.asked_of import estimates, held
 from evalkit.engine.record import score_rows, scoring_digest
 from evalkit.engine.reduce import all_cases
 from evalkit.engine.score import bind, score
