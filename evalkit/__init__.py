@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evalkit.app.api import compare, frame, load_run, rescore, run
+    from evalkit.app.api import compare, compare_many, frame, load_run, rescore, run
+    from evalkit.core.comparison import Comparison
     from evalkit.core.nouns import Record
     from evalkit.metrics.case import case_metric
     from evalkit.predictors.marks import batch
@@ -15,15 +16,29 @@ __version__ = "0.1.0"
 _HOMES = {
     "run": "evalkit.app.api",
     "compare": "evalkit.app.api",
+    "compare_many": "evalkit.app.api",
     "rescore": "evalkit.app.api",
     "load_run": "evalkit.app.api",
     "frame": "evalkit.app.api",
+    "Comparison": "evalkit.core.comparison",
     "Record": "evalkit.core.nouns",
     "case_metric": "evalkit.metrics.case",
     "batch": "evalkit.predictors.marks",
 }
 
-__all__ = ["Record", "__version__", "batch", "case_metric", "compare", "frame", "load_run", "rescore", "run"]
+__all__ = [
+    "Comparison",
+    "Record",
+    "__version__",
+    "batch",
+    "case_metric",
+    "compare",
+    "compare_many",
+    "frame",
+    "load_run",
+    "rescore",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from evalkit.app.asked import Asked, asked_again, asked_anew
 from evalkit.app.environment import command_line, workspace_root
@@ -14,6 +14,7 @@ from evalkit.app.jobs import job_of, silent
 from evalkit.app.options import Options
 from evalkit.app.suites import SuiteLike, load_suite, stored_suite
 from evalkit.app.systems import Systems
+from evalkit.core.comparison import Comparison
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError, MissingExtra
 from evalkit.core.nouns import Record
@@ -32,7 +33,14 @@ def _as_html(record: Record) -> str:
     return record_html(record)
 
 
+def _comparison_html(found: Comparison) -> str:
+    from evalkit.report.compared.notebook import comparison_html
+
+    return comparison_html(found)
+
+
 Record.as_html = staticmethod(_as_html)
+Comparison.as_html = staticmethod(_comparison_html)
 
 
 def open_store(workspace: str | Path | None = None) -> Store:
@@ -132,17 +140,58 @@ def frame(record: Record, table: str = "scores", *, workspace: str | Path | Stor
     return store.read_table(record.run_id, table).to_pandas()
 
 
+@overload
 def compare(
     candidate: str, baseline: str, *, workspace: str | Path | Store | None = None, suite: SuiteLike | None = None
-) -> Record:
-    """Two stored runs, paired case by case under one scoring: a record whose contrasts are candidate - baseline.
+) -> Record: ...
+@overload
+def compare(
+    candidate: str,
+    baseline: str,
+    third: str,
+    /,
+    *more: str,
+    workspace: str | Path | Store | None = None,
+    suite: SuiteLike | None = None,
+) -> Comparison: ...
+def compare(
+    candidate: str,
+    baseline: str,
+    *more: str,
+    workspace: str | Path | Store | None = None,
+    suite: SuiteLike | None = None,
+) -> Record | Comparison:
+    """Stored runs, paired case by case under one scoring.
 
-    The candidate's suite is used unless another is given; what the runs do not have in common is said in `warnings`.
+    Two give a record whose contrasts are candidate - baseline; what they do not have in common is said in `warnings`.
+    Three or more give a `Comparison`, as `compare_many` does for any number. The first run's suite is used unless
+    another is given.
+
+    Raises:
+        InputError: an unknown run or one that broke, one named twice, no case in common, or scores that cannot be
+            compared.
     """
-    from evalkit.app.comparing import compare_runs
+    from evalkit.app.comparing import compare_all
 
-    store = _store(workspace)
-    return compare_runs(store, candidate, baseline, None if suite is None else load_suite(suite))[0]
+    loaded = None if suite is None else load_suite(suite)
+    found = compare_all(_store(workspace), [candidate, baseline, *more], loaded)
+    return found.comparison if more else found.record
+
+
+def compare_many(*runs: str, workspace: str | Path | Store | None = None, suite: SuiteLike | None = None) -> Comparison:
+    """Any number of stored systems on the cases that all were asked: differences, ranks, fronts, slices and flips.
+
+    Args:
+        runs: two or more (`run:ID`, a name, `run:ID/VARIANT`), or one run with several systems.
+        workspace: folder (default $EVALKIT_HOME or .evalkit), or a Store.
+        suite: to score all under; None: that of the first run.
+
+    Raises:
+        InputError: as in `compare`.
+    """
+    from evalkit.app.comparing import compare_all
+
+    return compare_all(_store(workspace), runs, None if suite is None else load_suite(suite)).comparison
 
 
 def _needs_baseline(loaded: LoadedSuite, baseline: Any) -> None:

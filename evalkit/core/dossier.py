@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from evalkit.core.comparison import Comparison
 from evalkit.core.nouns import Record
 from evalkit.core.tables import CaseTable
 
@@ -115,3 +116,4 @@ class Dossier:
     rules: list[RuleCount] = field(default_factory=list)
     confusions: list[Confusion] = field(default_factory=list)
     reliabilities: list[Reliability] = field(default_factory=list)
+    comparison: Comparison | None = None

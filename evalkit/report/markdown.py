@@ -2,57 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from evalkit.core.dossier import Dossier
 from evalkit.core.nouns import Decision, Record
 from evalkit.report import numbers, sentences
+from evalkit.report.compared.markdown import blocks as compared_blocks
+from evalkit.report.compared.markdown import render as compared
 from evalkit.report.findings import Findings
+from evalkit.report.inert import code, escape, table
 from evalkit.report.sections.identity import facts
-from evalkit.report.text import clip, count, plural, visible
+from evalkit.report.text import count, plural
 
 __all__ = ["code", "escape", "render"]
 
-_FIRST, _MOST, _LONG = 8, 15, 400
-# What Markdown, HTML, or a forge reads as more than text, wherever it stands in a line ...
-_ACTIVE = re.compile(r"[\\`*\[\]|~$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.|(?<=[A-Za-z0-9])\.(?=www)")
-# ... and what it reads as a heading, a list, a quotation or a rule at the start of one.
-_LEADING = re.compile(r"^(\s*)([#=>]|[+-](?=\s|[-+]|$)|\d+(?=[.)](?:\s|$)))")
+_FIRST, _MOST = 8, 15
 
 
 def render(subject: Dossier | Record) -> str:
     """The verdict, the gates, the main estimates, and, from a dossier, flips and unscored cases; then the identity."""
     dossier = subject if isinstance(subject, Dossier) else None
     record = subject.record if isinstance(subject, Dossier) else subject
+    if dossier is not None and dossier.comparison is not None and len(dossier.comparison.systems) > 2:
+        return compared(dossier.comparison)
     findings = Findings(record)
     blocks = [*_verdict(record), *_gates(findings), *_estimates(findings)]
     if dossier is not None:
-        blocks += [*_flips(dossier), *_unscored(dossier)]
+        told = compared_blocks(dossier.comparison) if dossier.comparison else _flips(dossier)
+        blocks += [*told, *_unscored(dossier)]
     blocks += [*_failures(findings), *_identity(record)]
     return "\n\n".join(blocks) + "\n"
-
-
-def escape(text: str) -> str:
-    """One line of text that renders as itself: no markup, no link, no mention, no issue reference."""
-    line = clip(" ".join(visible(text).split()), _LONG)
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    line = _ACTIVE.sub(lambda match: "\\" + match.group(), line)
-    line = re.sub(r"@(?=\w)|#(?=\d)", lambda match: match.group() + "\u2060", line)  # a word joiner ends the reference
-    return _LEADING.sub(lambda m: f"{m[1]}\\{m[2]}" if not m[2].isdigit() else f"{m[1]}{m[2]}\u2060", line)
-
-
-def code(text: str) -> str:
-    """A code span that holds the text whatever backticks it has, also in a table."""
-    line = clip(" ".join(visible(text).split()), _LONG).replace("|", "¦") or " "
-    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
-    pad = " " if "`" in (line[0], line[-1]) else ""
-    return f"{fence}{pad}{line}{pad}{fence}"
-
-
-def _table(header: list[str], rows: list[list[str]], right: frozenset[int] = frozenset()) -> str:
-    rule = ["---:" if i in right else "---" for i in range(len(header))]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in [header, rule, *rows])
 
 
 def _verdict(record: Record) -> Iterator[str]:
@@ -74,7 +53,7 @@ def _gates(findings: Findings) -> Iterator[str]:
         return
     header = ["Outcome", "Gate", "Estimate", "95 % interval", "n", "Unscored", "p (pass)", "p (fail, Holm)", "Reason"]
     yield "### Gates"
-    yield _table(header, [_gate(findings, d) for d in decisions], frozenset({2, 3, 4, 5, 6, 7}))
+    yield table(header, [_gate(findings, d) for d in decisions], frozenset({2, 3, 4, 5, 6, 7}))
 
 
 def _gate(findings: Findings, d: Decision) -> list[str]:
@@ -111,7 +90,7 @@ def _estimates(findings: Findings) -> Iterator[str]:
     if rows:
         header = ["Layer", "Metric", "System", "Estimate", "95 % interval", "n", "Unscored"]
         yield "### Estimates"
-        yield _table(header, rows, frozenset({3, 4, 5, 6}))
+        yield table(header, rows, frozenset({3, 4, 5, 6}))
 
 
 def _flips(dossier: Dossier) -> Iterator[str]:
@@ -141,7 +120,7 @@ def _unscored(dossier: Dossier) -> Iterator[str]:
         [escape(g.metric), escape(g.variant), escape(g.reason), count(g.n), ", ".join(code(i) for i in g.examples[:3])]
         for g in dossier.unscored[:_MOST]
     ]
-    yield _table(["Metric", "System", "Reason", "Cases", "First"], rows, frozenset({3}))
+    yield table(["Metric", "System", "Reason", "Cases", "First"], rows, frozenset({3}))
     if len(dossier.unscored) > _MOST:
         yield f"{len(dossier.unscored) - _MOST} more reasons are in the HTML report."
 
@@ -154,13 +133,13 @@ def _failures(findings: Findings) -> Iterator[str]:
     ]
     if rows:
         yield "### Failures"
-        yield _table(["System", "Reason", "Answers"], rows, frozenset({2}))
+        yield table(["System", "Reason", "Answers"], rows, frozenset({2}))
 
 
 def _identity(record: Record) -> Iterator[str]:
     rows = [[name, code(value)] for name, value in facts(record)]
     yield "<details><summary>Identity</summary>"
-    yield _table(["What", "Value"], rows)
+    yield table(["What", "Value"], rows)
     yield "</details>"
     if record.warnings:
         yield "\n".join(f"- Warning: {escape(w)}" for w in record.warnings)

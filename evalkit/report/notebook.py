@@ -10,7 +10,7 @@ from evalkit.report.charts.theme import COLOURS
 from evalkit.report.findings import Findings
 from evalkit.report.text import count, plural, visible
 
-__all__ = ["record_html"]
+__all__ = ["cells", "record_html"]
 
 _TONES = {"ungated": "#5d636b", "error": "#a3174a"}
 _MOST = 12
@@ -37,7 +37,8 @@ def record_html(record: Record) -> str:
     return str(style.format(Markup("").join([head, about, _gates(findings), _estimates(findings)])))
 
 
-def _table(header: list[str], rows: list[list[str]]) -> Markup:
+def cells(header: list[str], rows: list[list[str]]) -> Markup:
+    """A table of texts, all of them escaped."""
     if not rows:
         return Markup("")
     body = Markup("").join(
@@ -46,11 +47,11 @@ def _table(header: list[str], rows: list[list[str]]) -> Markup:
     )
     left = len(rows) - _MOST
     more = Markup('<p style="margin:0;opacity:.7">and {} more</p>').format(left) if left > 0 else Markup("")
-    return _TABLE.format(Markup("").join(_HEAD.format(name) for name in header), body) + more
+    return _TABLE.format(Markup("").join(_HEAD.format(visible(name)) for name in header), body) + more
 
 
 def _gates(findings: Findings) -> Markup:
-    return _table(
+    return cells(
         ["Outcome", "Gate", "Estimate", "95 %", "Reason"], [_gate(findings, d) for d in findings.record.decisions]
     )
 
@@ -70,4 +71,4 @@ def _estimates(findings: Findings) -> Markup:
             if e is not None:
                 span = numbers.interval(e) or e.reason or "none"
                 rows.append([metric.id, variant.name, numbers.point(e), span, count(e.n), count(e.n_unscored)])
-    return _table(["Metric", "System", "Estimate", "95 %", "n", "Unscored"], rows)
+    return cells(["Metric", "System", "Estimate", "95 %", "n", "Unscored"], rows)

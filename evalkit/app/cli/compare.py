@@ -2,59 +2,149 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.app.cli.options import outputs
+from evalkit.app.cli.options import as_json, markdown_file, workspace
+from evalkit.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS
+
+if TYPE_CHECKING:
+    from evalkit.app.comparing import Compared
+    from evalkit.core.dossier import Dossier
 
 
 @click.command()
-@click.argument("candidate", metavar="run:A")
-@click.argument("baseline", metavar="run:B")
-@click.option("--suite", type=click.Path(path_type=Path), help="Score both under this suite [default: run A's].")
-@outputs
+@click.argument("runs", metavar="run:A run:B [run:C ...]", nargs=-1, required=True)
+@click.option("--suite", type=click.Path(path_type=Path), help="Score all under this suite [default: run A's].")
+@click.option(
+    "-o",
+    "--report",
+    "report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the HTML report to this file.",
+)
+@click.option(
+    "--cases",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write every case with each system's value to this file (JSON lines).",
+)
+@as_json
+@markdown_file
+@workspace
 def compare(
-    candidate: str,
-    baseline: str,
+    runs: tuple[str, ...],
     suite: Path | None,
-    workspace: Path | None,
     report: Path | None,
-    markdown: Path | None,
+    cases: Path | None,
     as_json: bool,
+    markdown: Path | None,
+    workspace: Path | None,
 ) -> int:
-    """Compare stored run A with stored run B, paired by case: differences are A - B.
+    """Compare stored runs case by case, on the cases that all of them were asked: differences are A - B.
 
-    A ref is an id, a unique beginning of one, a name, or `latest`; run:ID/NAME picks one variant of a run.
+    A ref is an id, a unique beginning of one, a name, `baseline:NAME`, or `latest`; run:ID/NAME picks one system of a
+    run, and one run alone means all of its systems. Nothing is asked again and nothing is stored.
+
+    Exit codes: 0 compared, 2 what cannot be compared, 3 no case has a score in all of them.
     """
     from evalkit.app import api
-    from evalkit.app.cli.output import check_writable, deliver
-    from evalkit.app.comparing import compare_runs
-    from evalkit.app.dossier import assemble
+    from evalkit.app.cli.console import note
+    from evalkit.app.cli.output import check_writable
+    from evalkit.app.comparing import compare_all
     from evalkit.app.suites import load_suite
 
-    check_writable(report, markdown)
-    store = api.open_store(workspace)
+    check_writable(report, markdown, cases)
     loaded = None if suite is None else load_suite(suite)
-    record, tables = compare_runs(store, candidate.removeprefix("run:"), baseline.removeprefix("run:"), loaded)
-    if as_json:
-        from evalkit.app.cli.console import print_json
+    found = compare_all(api.open_store(workspace), runs, loaded)
+    for warning in found.record.warnings:
+        note(f"warning: {warning}")
+    dossier = _dossier(found)
+    written = _write(dossier, report, markdown, cases)
+    _print(found, dossier, as_json)
+    for line in written:
+        note(line)
+    measured = any(row.point is not None for under in found.comparison.metrics for row in under.differences)
+    if not measured:
+        note("inconclusive: no case has a score in all systems, so nothing was compared")
+    return EXIT_PASS if measured else EXIT_INCONCLUSIVE
 
-        found = assemble(record, tables).flips
-        ids = record.to_json()
-        flips = [
-            {
-                "metric": f.metric,
-                "candidate": f.candidate,
-                "n_broke": len(f.broke),
-                "n_fixed": len(f.fixed),
-                "n_same": f.n_same,
-                "n_unscored": f.n_unscored,
-            }
-            for f in found
-        ]
-        deliver(record, tables, report=report, markdown=markdown, as_json=False, headline=False)
-        print_json({**ids, "flips": flips})
-        return 0
-    deliver(record, tables, report=report, markdown=markdown, as_json=False)
-    return 0
+
+def _dossier(found: Compared) -> Dossier:
+    from dataclasses import replace
+
+    from evalkit.app.dossier import assemble
+
+    return replace(assemble(found.record, found.tables), comparison=found.comparison)
+
+
+def _write(dossier: Dossier, report: Path | None, markdown: Path | None, cases: Path | None) -> list[str]:
+    """The files that were asked for; a line to say of each."""
+    from evalkit.app.cli.output import write_text
+
+    said = []
+    if report is not None:
+        from evalkit.report import html
+
+        write_text(report, html.render(dossier))
+        said.append(f"report: {report}")
+    if markdown is not None:
+        from evalkit.report import markdown as md
+
+        write_text(markdown, md.render(dossier))
+        said.append(f"markdown: {markdown}")
+    if cases is not None:
+        write_text(cases, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in case_rows(dossier)))
+        said.append(f"cases: {cases}")
+    return said
+
+
+def case_rows(dossier: Dossier) -> list[dict[str, Any]]:
+    """A row a case: each system's value under every metric that is a mean; null where there is none."""
+    systems = [v.name for v in dossier.record.variants]
+    metrics = list(dict.fromkeys(metric for metric, _ in dossier.values))
+    columns = {key: [None if v != v else v for v in values.tolist()] for key, values in dossier.values.items()}
+    return [
+        {
+            "case_id": ident,
+            "values": {m: {s: columns[m, s][i] for s in systems if (m, s) in columns} for m in metrics},
+        }
+        for i, ident in enumerate(dossier.cases.ids.to_pylist())
+    ]
+
+
+def _print(found: Compared, dossier: Dossier, as_json: bool) -> None:
+    from evalkit.app.cli.console import print_json, wants_colour
+
+    if as_json:
+        print_json({**found.record.to_json(), "flips": _flips(dossier), "comparison": found.comparison.to_json()})
+        return
+    from evalkit.app.cli.output import print_summary
+    from evalkit.report.compared import terminal
+
+    if len(found.comparison.systems) == 2:
+        print_summary(found.record, warnings=False)  # they stand on stderr already
+        for line in terminal.summary(found.comparison):
+            click.echo(terminal.plain(line))
+        return
+    width = min(shutil.get_terminal_size((100, 40)).columns, 140)
+    click.echo(terminal.render(found.comparison, width=width, color=wants_colour(sys.stdout)), nl=False)
+
+
+def _flips(dossier: Dossier) -> list[dict[str, Any]]:
+    """Of two systems; of more they are in the comparison, by pair."""
+    return [
+        {
+            "metric": f.metric,
+            "candidate": f.candidate,
+            "n_broke": len(f.broke),
+            "n_fixed": len(f.fixed),
+            "n_same": f.n_same,
+            "n_unscored": f.n_unscored,
+        }
+        for f in dossier.flips
+    ]

@@ -15,7 +15,7 @@ from evalkit.app.cli.lazy import LazyGroup
 COMMANDS = {
     "init": ("evalkit.app.cli.init", "init", "Write a first suite to start from."),
     "run": ("evalkit.app.cli.run", "run", "Run a suite on candidates and decide its gates."),
-    "compare": ("evalkit.app.cli.compare", "compare", "Compare two stored runs, case by case."),
+    "compare": ("evalkit.app.cli.compare", "compare", "Compare stored runs, case by case."),
     "plan": ("evalkit.app.cli.plan", "plan", "Say what a run would cost, and whether its gates can decide."),
     "rescore": ("evalkit.app.cli.rescore", "rescore", "Score stored answers again; no prediction is made."),
     "report": ("evalkit.app.cli.report", "report", "Write the report of a stored run."),

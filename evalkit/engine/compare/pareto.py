@@ -145,5 +145,5 @@ def _sentence(axis: Axis, front: Sequence[str], beaten: set[str], left: Mapping[
     if not front:
         return f"There is no front of quality against {what}: it is unknown for every system."
     said = f"{named(front)} {'is' if len(front) == 1 else 'are'} on the front of quality against {what}"
-    said += f"; {len(beaten)} beaten on both" if beaten else ""
+    said += f"; {len(beaten)} of the others beaten on both" if beaten else ""
     return said + (f"; left out, because unknown: {named(list(left))}." if left else ".")

@@ -23,7 +23,7 @@ def sentence(metric: str, standings: Sequence[Standing], rows: Sequence[Differen
         return f"The ranking is not decisive: {why}."
     if len(first) == 1 and decisive(standings):
         rest = "the order of all is decided" if shown == total else f"{shown} of {total} differences are shown"
-        return f"{first[0]} is first: it is shown better than each of the other {len(standings) - 1}. In all, {rest}."
+        return f"{first[0]} is first: it is shown better than each of the other {len(standings) - 1}; {rest}."
     head = "The ranking is not decisive"
     if len(first) == 1:
         open_ = standings[0].rank_hi - 1
