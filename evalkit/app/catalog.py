@@ -121,8 +121,19 @@ def make_metrics(suite: Suite, base: Path) -> dict[str, tuple[MetricSpec, Metric
         source = {"source": source_digest(spec.name, base)} if ":" in spec.name else {}
         if is_model_path(model := spec.params.get("schema")):
             source |= {"schema": model, "schema_source": source_digest(model, base)}
-        metric = make_metric(spec.name, factory, params)
+        metric = _with_asked(make_metric(spec.name, factory, params), spec.id, suite)
         found[spec.id] = (spec.model_copy(update={"params": {**params, **source}}), metric)
+    return found
+
+
+def _with_asked(metric: Metric, metric_id: str, suite: Suite) -> Metric:
+    """The metric with the views that gates name, where it makes views on request only (`asked_for`)."""
+    start = f"{metric_id}."
+    ids = {spec.id for spec in suite.metrics}
+    names = [g.metric.removeprefix(start) for g in suite.gates if g.metric.startswith(start) and g.metric not in ids]
+    if not names or not hasattr(metric, "asked_for"):
+        return metric
+    found: Metric = metric.asked_for(names)
     return found
 
 

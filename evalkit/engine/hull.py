@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
@@ -44,9 +45,9 @@ class Found(NamedTuple):
         """The one-sided evidence about a line; for a census the range of the observed value itself."""
         if census:
             points = [view.point for view in self.views if view.point is not None]
-            return Tail(
-                line=line, p_above=None, p_below=None, lo=min(points, default=None), hi=max(points, default=None)
-            )
+            known = all(map(math.isfinite, points)) and bool(points)
+            lo, hi = (min(points), max(points)) if known else (None, None)
+            return Tail(line=line, p_above=None, p_below=None, lo=lo, hi=hi)
         lo, hi, _ = self.interval(1 - 2 * alpha)
         if lo is None or hi is None:
             return Tail(line=line, p_above=None, p_below=None, lo=None, hi=None)

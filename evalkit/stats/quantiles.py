@@ -85,8 +85,11 @@ def quantile_difference(
         groups, weights, seed, replicates, relative: as in `ranked.paired_ranked`.
 
     Raises:
-        ValueError: if parts or weights are not finite, or the shapes differ.
+        ValueError: if parts or weights are NaN, or the shapes differ.
     """
+    if not (np.isfinite(parts_a).all() and np.isfinite(parts_b).all()):
+        reason = "an unscored case could have had any value, and a difference of quantiles takes a declared range"
+        return no_interval(Summary(None, len(np.asarray(parts_a))), reason)
     a, b = part_table(parts_a), part_table(parts_b)
     for side in (a, b):
         alone = quantile(side[:, order[0]], order[1], 0.0, groups, weights)
