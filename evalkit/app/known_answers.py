@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from evalkit.core.errors import InputError
 from evalkit.core.nouns import Record, VariantInfo
 from evalkit.core.protocols import Answer, Store, StoredPredictor
 from evalkit.core.tables import PREDICTIONS, CaseTable
-from evalkit.engine.calls import Calls
+from evalkit.engine.calls import Calls, Recorded
 from evalkit.engine.judge import verdicts_key
 from evalkit.engine.preflight_cases import Known, known_of
 from evalkit.engine.preflight_scored import bound_of, covered_by, numbers_of, one_by_one
@@ -157,21 +158,36 @@ def _answers(store: Store, record: Record, info: VariantInfo, cases: CaseTable, 
     return Variant(name, "candidate", answers, None if covered.all() else covered, record.run_id)
 
 
-def _verdicts(store: Store, source: Source) -> dict[str, dict[tuple[str, int], Answer]]:
+def _verdicts(store: Store, source: Source) -> Recorded:
     """What judges said in those runs, under the names that the answers have here."""
-    import json
-
-    found: dict[str, dict[tuple[str, int], Answer]] = {}
+    found: Recorded = {}
     for run_id in source.run_ids:
-        record = store.read_record(run_id)
-        if not any(metric.name == "judged" for metric in record.metrics):
-            continue
-        here = {v.name.rpartition("#")[2]: v.name for v in source.variants if v.from_run == run_id}
-        for row in store.read_table(run_id, "verdicts").to_pylist():
-            name = here.get(str(row["repeat"]))
-            if name is not None and row["answer"] is not None:
-                answer = Answer(output=json.loads(row["answer"]), seconds=row["seconds"], cost=row["cost"])
-                found.setdefault(verdicts_key(row["metric"], name, row["judge"]), {})[row["case_id"], 0] = answer
+        here: dict[str | None, str] = {
+            v.name.rpartition("#")[2]: v.name for v in source.variants if v.from_run == run_id
+        }
+        found |= run_verdicts(store, run_id, here)
+    return found
+
+
+def run_verdicts(store: Store, run_id: str, names: Mapping[str | None, str]) -> Recorded:
+    """What judges said in a run.
+
+    Args:
+        store, run_id: where.
+        names: repeat (as text) -> the name of the variant that has this answer as its only one; or None -> the name of
+            the one that has them all.
+    """
+    found: Recorded = {}
+    record = store.read_record(run_id)
+    if not any(metric.name == "judged" for metric in record.metrics):
+        return found
+    for row in store.read_table(run_id, "verdicts").to_pylist():
+        whole = None in names
+        name = names[None] if whole else names.get(str(row["repeat"]))
+        if name is not None and row["answer"] is not None:
+            answer = Answer(output=json.loads(row["answer"]), seconds=row["seconds"], cost=row["cost"])
+            place = row["case_id"], row["repeat"] if whole else 0
+            found.setdefault(verdicts_key(row["metric"], name, row["judge"]), {})[place] = answer
     return found
 
 

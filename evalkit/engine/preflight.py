@@ -33,6 +33,7 @@ class Rehearsal:
         asked: the m gates.
         point, se, p_pass, p_fail, n: (runs, m) each, see `Seen`.
         alpha: one-sided error of each gate.
+        others: gates of the suite beside these that may block, for Holm's correction.
     """
 
     asked: Sequence[Question]
@@ -42,6 +43,7 @@ class Rehearsal:
     p_fail: Array
     n: Array
     alpha: float = ALPHA
+    others: int = 0
 
     @property
     def passes(self) -> np.ndarray:
@@ -62,7 +64,8 @@ class Rehearsal:
         found: np.ndarray = np.zeros(self.p_fail.shape, bool)
         if family:
             known = np.nan_to_num(self.p_fail[:, family], nan=1.0)
-            found[:, family] = holm_rows(known) <= self.alpha
+            rest = np.ones((len(known), self.others))
+            found[:, family] = holm_rows(np.hstack([known, rest]))[:, : len(family)] <= self.alpha
         for i, asked in enumerate(self.asked):
             if asked.gate.basis == "census":
                 found[:, i] = ~self._beyond(i)
@@ -77,6 +80,20 @@ class Rehearsal:
         blocking = [i for i in family if self.asked[i].gate.on_inconclusive == "block"] if policy == "release" else []
         open_ = (~passes & ~fails)[:, blocking].any(axis=1)
         return np.column_stack([~failed & ~open_, failed])
+
+    def only(self, gates: Sequence[int], others: int) -> Rehearsal:
+        """Some of the gates."""
+        some = list(gates)
+        return Rehearsal(
+            [self.asked[i] for i in some],
+            self.point[:, some],
+            self.se[:, some],
+            self.p_pass[:, some],
+            self.p_fail[:, some],
+            self.n[:, some],
+            self.alpha,
+            others,
+        )
 
     def _beyond(self, i: int) -> np.ndarray:
         asked = self.asked[i]
@@ -108,9 +125,14 @@ def rehearse(
     for draw in draws(known, seed, replicates):
         for i, one in enumerate(asked):
             columns[i].append(seen(one, draw, (changes or {}).get(i, Change())))
+    return finished(asked, columns, alpha)
+
+
+def finished(asked: Sequence[Question], columns: Sequence[Sequence[Seen]], alpha: float, others: int = 0) -> Rehearsal:
+    """All runs of all gates; `others` as of `Rehearsal`."""
     whole = [_joined(one, found) for one, found in zip(asked, columns, strict=True)]
     point, se, p_pass, p_fail, n = (np.column_stack([getattr(one, name) for one in whole]) for name in Seen._fields)
-    return Rehearsal(asked, point, se, p_pass, p_fail, n, alpha)
+    return Rehearsal(asked, point, se, p_pass, p_fail, n, alpha, others)
 
 
 def _joined(asked: Question, found: Sequence[Seen]) -> Seen:

@@ -127,7 +127,7 @@ def known_of(
     parts, scored, inside = {}, {}, {}
     for metric, b in numbers.bound.items():
         all_ = [numbers.parts[metric, v] for v in variants]
-        parts[metric] = np.stack([one.parts[rows].reshape(len(rows), -1) for one in all_])
+        parts[metric] = np.stack([_one_row(one.parts[rows]) for one in all_])
         scored[metric] = np.logical_and.reduce([one.scored[rows] for one in all_])
         inside[metric] = np.asarray(b.applies)[rows]
     groups = None if numbers.groups is None else clusters_of(numbers.groups[rows], len(rows)).codes
@@ -145,6 +145,11 @@ def known_of(
         repeats,
         discordance,
     )
+
+
+def _one_row(parts: np.ndarray) -> np.ndarray:
+    """(m, k) parts of a case; of the answers that a rank statistic keeps apart, the first."""
+    return parts[:, 0] if parts.ndim == 3 else parts
 
 
 def _strata(plan: Plan, rows: np.ndarray) -> np.ndarray:

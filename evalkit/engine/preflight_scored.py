@@ -10,9 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evalkit.core.nouns import Suite
 from evalkit.core.protocols import Store, StoredPredictor
-from evalkit.core.tables import CaseTable
 from evalkit.engine.aggregate import Aggregator
 from evalkit.engine.cases import groups_of
 from evalkit.engine.judge import Bench, Judgement, with_judges
@@ -21,7 +19,7 @@ from evalkit.engine.predict import predict
 from evalkit.engine.reduce import all_cases
 from evalkit.engine.run import Job, scored
 from evalkit.engine.score import bind
-from evalkit.engine.state import BoundMetric, Plan, ScoreBlock, Variant
+from evalkit.engine.state import BoundMetric, ScoreBlock, Variant
 from evalkit.engine.views import check_gated_views
 
 
@@ -63,18 +61,13 @@ def bound_of(job: Job) -> dict[str, BoundMetric]:
     return found
 
 
-def plan_of(suite: Suite, cases: CaseTable) -> Plan:
-    """One answer a case."""
-    return make_plan(suite.model_copy(update={"repeats": 1}), cases)
-
-
-def numbers_of(job: Job, bound: dict[str, BoundMetric], store: Store) -> Aggregator:
-    """Score the answers of every variant (stored, one a case); nothing is called and nothing is written.
+def numbers_of(job: Job, bound: dict[str, BoundMetric], store: Store, repeats: int = 1) -> Aggregator:
+    """Score `repeats` stored answers a case of every variant; nothing is called and nothing is written.
 
     Raises:
         InputError: answers that do not belong to the cases.
     """
-    plan = plan_of(job.suite, job.cases)
+    plan = make_plan(job.suite.model_copy(update={"repeats": repeats}), job.cases)
     bench = Bench(job.judges, replace(job.calls, replay=True), store, lambda stage, done, total: None)
     verdicts: list[Judgement] = []
     answers = {v.name: predict(plan, v, job.calls, store, partial(_silent, v.name)) for v in job.variants}
@@ -90,14 +83,14 @@ def numbers_of(job: Job, bound: dict[str, BoundMetric], store: Store) -> Aggrega
     return Aggregator(plan, groups_of(job.cases), bound, parts, {v: found.table for v, found in answers.items()})
 
 
-def covered_by(numbers: Aggregator, variants: Sequence[Variant]) -> np.ndarray:
-    """(n,) bool: cases that every variant has an answer to (or failed to answer)."""
+def covered_by(numbers: Aggregator, variants: Sequence[Variant], repeats: int = 1) -> np.ndarray:
+    """(n,) bool: cases that every variant answered `repeats` times (or failed to answer)."""
     mask = np.ones(len(numbers.plan.cases), bool)
     for v in variants:
         if v.covered is not None:
             mask &= v.covered
         absent = pc.equal(numbers.answers[v.name]["failure_reason"], "no_prediction")
-        mask &= ~np.asarray(pc.fill_null(absent, False))
+        mask &= ~np.asarray(pc.fill_null(absent, False)).reshape(-1, repeats).any(axis=1)
     return mask
 
 

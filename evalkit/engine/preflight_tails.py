@@ -116,11 +116,19 @@ def seen(asked: Question, draw: Draw, change: Change = NO_CHANGE) -> Seen:
     else:
         found = _general(asked, draw, ours, theirs, mass)
     point, se, tails = found
-    if not asked.linear and change.by:
-        point = point + change.by
-        tails = normal_tails(point, se, asked.line)
     p_pass, p_fail = (tails.above, tails.below) if asked.up else (tails.below, tails.above)
-    return Seen(point, se, p_pass, p_fail, n)
+    whole = Seen(point, se, p_pass, p_fail, n)
+    return whole if asked.linear else shifted(asked, whole, change.by)
+
+
+def shifted(asked: Question, found: Seen, by: float) -> Seen:
+    """The same runs with another true value of a metric that is no mean: its estimate is moved, not the answers."""
+    if by == 0:
+        return found
+    point = found.point + by
+    tails = normal_tails(point, np.where(np.isfinite(found.p_pass), found.se, 0.0), asked.line)
+    p_pass, p_fail = (tails.above, tails.below) if asked.up else (tails.below, tails.above)
+    return found._replace(point=point, p_pass=p_pass, p_fail=p_fail)
 
 
 def moved(values: Array, by: float, u: Array, asked: Question) -> Array:

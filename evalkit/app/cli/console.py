@@ -46,15 +46,15 @@ def note(sentence: str) -> None:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Progress]:
-    """A bar per stage on a terminal, a line now and then elsewhere, nothing when quiet."""
+def progress(quiet: bool, what: str = "answers") -> Iterator[Progress]:
+    """A bar per stage on a terminal, a line now and then elsewhere, nothing when quiet; `what` is counted."""
     if quiet:
         yield lambda stage, done, total: None
     elif sys.stderr.isatty() and not in_ci():
         with _bars() as report:
             yield report
     else:
-        yield _Lines()
+        yield _Lines(what)
 
 
 @contextmanager
@@ -84,12 +84,13 @@ def _bars() -> Iterator[Progress]:
 class _Lines:
     """A line per stage at most every five seconds, and one at its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "answers") -> None:
         self.last: dict[str, float] = {}
+        self.what = what
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         started = self.last.setdefault(stage, now)
         if done >= total or now - started >= 5:
             self.last[stage] = now
-            note(f"{stage}: {done:,} of {total:,} answers")
+            note(f"{stage}: {done:,} of {total:,} {self.what}")

@@ -1,0 +1,305 @@
+"""How often a suite's own gates cry wolf on a team's own data, and what they catch: labels swapped, drops injected.
+
+Where nothing differs between two runs but chance, it is a matter of a coin which of them is called the candidate. So
+the labels are swapped at random within each cluster (or the answers to each case are split at random), and the gates
+are held against the result: whatever fails then is a false alarm. A known drop is put into the candidate for the power
+curve.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evalkit.core.nouns import Gate
+from evalkit.engine.gate_words import advises
+from evalkit.engine.hull import ALPHA
+from evalkit.engine.preflight import Rehearsal, finished
+from evalkit.engine.preflight_cases import Known
+from evalkit.engine.preflight_draws import CELLS, Draw
+from evalkit.engine.preflight_tails import Change, Question, Seen, question, seen, shifted
+from evalkit.stats.proportions import clopper_pearson
+
+SHARES = (0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15, 0.2)
+STEPS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0)
+FEW = 10  # clusters that differ, below which the labels can hardly be swapped to anything new
+
+
+class Rate(NamedTuple):
+    """A share of simulated runs with its exact 95 % interval (the error of the simulation, not of the data)."""
+
+    share: float
+    lo: float
+    hi: float
+
+
+class Power(NamedTuple):
+    """What a gate says under a true drop.
+
+    Attributes:
+        drop: in the metric's units.
+        fail, passed: shares of runs.
+    """
+
+    drop: float
+    fail: Rate
+    passed: Rate
+
+
+@dataclass(frozen=True)
+class GateTest:
+    """One gate under labels that mean nothing, and under known drops.
+
+    Attributes:
+        gate, metric, unit, margin: of the gate; the margin in the metric's units, None where it is relative.
+        n, clusters, differing: cases, clusters, and clusters on which the two sides differ.
+        false_fail, inconclusive, passed: shares of runs; None where it cannot be told, with `reason`.
+        curve: by drop.
+        detects: the smallest drop that fails in four of five runs, interpolated; None: none of the grid.
+        reason: why nothing can be told, as a sentence.
+    """
+
+    gate: str
+    metric: str
+    unit: str
+    margin: float | None
+    n: int
+    clusters: int
+    differing: int
+    false_fail: Rate | None = None
+    inconclusive: Rate | None = None
+    passed: Rate | None = None
+    curve: list[Power] = field(default_factory=list)
+    detects: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """All gates against a baseline, and the release that they decide.
+
+    Attributes:
+        gates: one each.
+        false_fail: share of runs in which any gate that may block fails.
+        false_block: share of runs that the release policy does not let pass; `blocked` under the suite's own policy.
+        replicates: runs.
+        warnings: sentences.
+    """
+
+    gates: list[GateTest]
+    false_fail: Rate | None
+    false_block: Rate | None
+    blocked: Rate | None
+    replicates: int
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> bool:
+        """Whether any gate's false alarms could be estimated."""
+        return any(gate.reason is None for gate in self.gates)
+
+    @property
+    def alarming(self) -> bool:
+        """Whether more than 5 % false alarms of the whole are shown."""
+        return self.false_fail is not None and self.false_fail.lo > ALPHA
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; a rate is {share, lo, hi}."""
+        found: dict[str, Any] = _plain(self)
+        return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {key: _plain(inner) for key, inner in value._asdict().items()}
+    if isinstance(value, SelfTest | GateTest):
+        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+@dataclass(frozen=True)
+class Swapped(Draw):
+    """Runs whose labels mean nothing: the same cases each time, candidate and baseline a matter of a coin.
+
+    With two answers a case (two runs) a cluster's two sides are swapped whole; with more (one run), the answers to each
+    case are split in halves at random.
+    """
+
+    def sides(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
+        """Parts (t, k) of what is called candidate, and baseline."""
+        parts = self.known.parts[metric]
+        if len(parts) == 2:
+            coin = self._coin()
+            ours, theirs = parts[0][self.rows], parts[1][self.rows]
+            return np.where(coin, ours, theirs), np.where(coin, theirs, ours)
+        r = 1 if self.known.bound[metric].ranked is not None else self.known.repeats
+        first, second = self._picks(len(parts), r)
+        halves = [np.mean([parts[pick, self.rows] for pick in picks], axis=0) for picks in (first, second)]
+        return halves[0], halves[1]
+
+    def _coin(self) -> np.ndarray:
+        """(t, 1) bool, one toss a cluster and run."""
+        if "coin" not in self._chosen:
+            tosses = self.rng.random(self.shape[0] * self.shape[1]) < 0.5
+            sizes = [len(unit) for unit in self.known.units]
+            each = tosses if self.starts is None else np.repeat(tosses, np.tile(sizes, self.shape[0]))
+            self._chosen["coin"] = each[:, None]
+        return self._chosen["coin"]
+
+
+def swaps(known: Known, seed: int, replicates: int) -> Iterator[Swapped]:
+    """Runs over all cases, a bounded number of cases at a time."""
+    rng = np.random.default_rng(seed)
+    flat = np.concatenate(known.units)
+    sizes = np.array([len(unit) for unit in known.units])
+    step = max(1, CELLS // len(flat))
+    for start in range(0, replicates, step):
+        runs = min(step, replicates - start)
+        rows = np.tile(flat, runs)
+        lengths = np.tile(sizes, runs)
+        starts = None if known.codes is None else np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        run = np.repeat(np.arange(runs), len(flat))
+        yield Swapped(known, rows, (runs, len(sizes)), starts, run, rng.random(len(rows)), rng.random(len(rows)), rng)
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What is tested: the gates against a baseline, and the rest of the suite's policy."""
+
+    versus: Sequence[Gate]
+    others: int
+    policy: str
+    alpha: float
+
+
+def selftest(
+    known: Known, gates: Gates, seed: int, replicates: int, progress: Callable[[int, int], None] | None = None
+) -> SelfTest:
+    """False alarms of the gates, of the release, and the power curve.
+
+    Args:
+        known: two sides (or all answers of one run) of each case.
+        gates: see `Gates`.
+        seed: from the content of the question.
+        replicates: runs.
+        progress: called with (done, total) runs.
+    """
+    asked = [question(gate, known) for gate in gates.versus]
+    sizes = [_sizes(one, known) for one in asked]
+    grids = [_grid(one, known) for one in asked]
+    columns: list[list[list[Seen]]] = [[[] for _ in grids[0]] for _ in asked]
+    done = 0
+    for draw in swaps(known, seed, replicates):
+        for i, one in enumerate(asked):
+            for j, found in enumerate(_under_drops(one, draw, grids[i])):
+                columns[i][j].append(found)
+        done += draw.shape[0]
+        if progress is not None:
+            progress(done, replicates)
+    runs = [finished(asked, [column[j] for column in columns], gates.alpha, gates.others) for j in range(len(grids[0]))]
+    tests = [_gate_test(one, i, runs, grids[i], sizes[i]) for i, one in enumerate(asked)]
+    return _released(tests, runs[0], gates)
+
+
+def _under_drops(asked: Question, draw: Draw, grid: Sequence[float]) -> Iterator[Seen]:
+    """The gate's view under each drop; where the metric is no mean, the estimate is moved instead of the answers."""
+    sign = -1.0 if asked.up else 1.0
+    first = seen(asked, draw)
+    for drop in grid:
+        if drop == 0:
+            yield first
+        elif asked.linear:
+            yield seen(asked, draw, Change(by=sign * drop))
+        else:
+            yield shifted(asked, first, sign * drop)
+
+
+def _sizes(asked: Question, known: Known) -> tuple[int, int, int]:
+    """Cases, clusters, and clusters with a case on which the answers differ."""
+    parts = known.parts[asked.gate.metric]
+    differ = (parts != parts[:1]).any(axis=(0, 2)) & asked.use
+    if known.codes is None:
+        return int(asked.use.sum()), int(asked.use.sum()), int(differ.sum())
+    return int(asked.use.sum()), len(np.unique(known.codes[asked.use])), len(np.unique(known.codes[differ]))
+
+
+def _grid(asked: Question, known: Known) -> list[float]:
+    """Drops to inject: points of a share, else multiples of the margin, of a relative one of the baseline's value."""
+    if asked.span == 1.0:
+        return list(SHARES)
+    unit = asked.gate.allowed
+    if asked.linear and asked.use.any():
+        values = known.values(asked.gate.metric)[:, asked.use]
+        spread = float((values[0] - values[-1]).std()) / np.sqrt(values.shape[1])
+        unit = max(unit * (abs(float(values.mean())) if asked.gate.relative else 1.0), spread)
+    return [step * (unit or 0.01) for step in STEPS]
+
+
+def _rate(hits: np.ndarray) -> Rate:
+    k, n = int(hits.sum()), len(hits)
+    lo, hi = clopper_pearson(k, n).interval(0.95)
+    return Rate(k / n, lo, hi)
+
+
+def _gate_test(
+    asked: Question, i: int, runs: Sequence[Rehearsal], grid: Sequence[float], sizes: tuple[int, int, int]
+) -> GateTest:
+    n, clusters, differing = sizes
+    gate, b = asked.gate, asked.b
+    start = GateTest(
+        gate.label, gate.metric, b.metric.unit, None if gate.relative else gate.allowed, n, clusters, differing
+    )
+    if reason := _cannot_tell(n, differing, runs[0], i):
+        return replace(start, reason=reason)
+    fails, passes = runs[0].fails[:, i], runs[0].passes[:, i]
+    curve = [Power(d, _rate(r.fails[:, i]), _rate(r.passes[:, i])) for d, r in zip(grid, runs, strict=True)]
+    return replace(
+        start,
+        false_fail=_rate(fails),
+        inconclusive=_rate(~fails & ~passes),
+        passed=_rate(passes),
+        curve=curve,
+        detects=_reaches([p.drop for p in curve], [p.fail.share for p in curve], 0.8),
+    )
+
+
+def _cannot_tell(n: int, differing: int, runs: Rehearsal, i: int) -> str | None:
+    if n == 0:
+        return "No case of it was scored in both."
+    if differing == 0:
+        return (
+            f"The two sides score the same on all {n:,} cases, so there is nothing to swap: false alarms cannot be "
+            "estimated from them (that is not 0 %)."
+        )
+    if np.isnan(runs.p_fail[:, i]).all():
+        return f"On these {n:,} cases the gate has no interval, so it is always inconclusive."
+    return None
+
+
+def _reaches(drops: Sequence[float], shares: Sequence[float], target: float) -> float | None:
+    """The drop at which the curve first reaches the target, by linear interpolation."""
+    for (d0, s0), (d1, s1) in itertools.pairwise(zip(drops, shares, strict=True)):
+        if s0 < target <= s1:
+            return d0 + (d1 - d0) * (target - s0) / (s1 - s0)
+    return None
+
+
+def _released(tests: list[GateTest], runs: Rehearsal, gates: Gates) -> SelfTest:
+    """The release over all gates that can be told of."""
+    told = [i for i, test in enumerate(tests) if test.reason is None]
+    said = [
+        f"{test.gate}: only {test.differing} of {test.clusters} clusters or cases differ: few swaps to go by."
+        for test in tests
+        if test.reason is None and test.differing < FEW
+    ]
+    family = [i for i in told if not advises(gates.versus[i])]
+    if not family:
+        return SelfTest(tests, None, None, None, len(runs.point), said)
+    others = runs.others + sum(not advises(gate) for gate in gates.versus) - len(family)
+    part = runs.only(family, others)
+    release, own = part.released("release"), part.released(gates.policy)
+    return SelfTest(tests, _rate(release[:, 1]), _rate(~release[:, 0]), _rate(~own[:, 0]), len(runs.point), said)
