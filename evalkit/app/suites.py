@@ -11,8 +11,8 @@ from evalkit.app.catalog import metric_names, metric_parameters
 from evalkit.core.nouns import Policy, Record, SuiteInfo
 from evalkit.engine.suite import LoadedSuite, read_suite
 
-SuiteLike = str | Path | Mapping[str, Any]
-"""A suite file or its folder, or a mapping of the same shape."""
+SuiteLike = str | Path | Mapping[str, Any] | LoadedSuite
+"""A suite file or its folder, a mapping of the same shape, or a suite that was read already."""
 
 
 def load_suite(suite: SuiteLike, timeout: float | None = None, policy: Policy | None = None) -> LoadedSuite:
@@ -21,8 +21,11 @@ def load_suite(suite: SuiteLike, timeout: float | None = None, policy: Policy | 
     Raises:
         InputError: what is wrong, with file, line, value and remedy.
     """
-    source = Path(suite) if isinstance(suite, str | Path) else suite
-    loaded = _read(source, Path() if isinstance(source, Mapping) else source if source.is_dir() else source.parent)
+    if isinstance(suite, LoadedSuite):
+        loaded = suite
+    else:
+        source = Path(suite) if isinstance(suite, str | Path) else suite
+        loaded = _read(source, Path() if isinstance(source, Mapping) else source if source.is_dir() else source.parent)
     own = {"timeout": timeout, "policy": policy}
     given = {key: value for key, value in own.items() if value is not None}
     if not given:

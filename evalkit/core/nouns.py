@@ -247,6 +247,7 @@ class Suite(Noun):
     prompt: str | list[str] | None = None  # default prompt file(s) of `openai:` candidates
     judges: dict[str, Any] = {}
     rubrics: dict[str, Any] = {}
+    inputs: list[str] = []  # paths and patterns of what else its answers depend on, for `ci --changed-since`
 
     @property
     def metrics(self) -> list[MetricSpec]:

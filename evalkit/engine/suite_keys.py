@@ -82,6 +82,11 @@ SUITE_KEYS: Final[Mapping[str, Key]] = {
     ),
     "judges": Key("Named judges: a spec text, or a mapping.", _NAMED),
     "rubrics": Key("Named rubrics: a file, or a mapping.", _NAMED),
+    "inputs": Key(
+        "What else the answers depend on, as paths and patterns from the suite's folder (../models/**): with "
+        "`evalkit ci --changed-since` the suite is run when one of them changed. It is in no digest.",
+        {"type": "array", "items": _name(maxLength=4096)},
+    ),
 }
 
 ENTRY_KEYS: Final[Mapping[str, Key]] = {

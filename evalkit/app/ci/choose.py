@@ -1,0 +1,162 @@
+"""Which system a suite is asked of, and what it is compared with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evalkit.app.refs import BASELINE
+from evalkit.app.systems import Spec, Systems
+from evalkit.core.errors import InputError
+from evalkit.core.protocols import Store
+from evalkit.engine.suite import LoadedSuite
+
+RECORDED = "recorded"
+"""The name under which a suite keeps the recorded answers of its candidate: for forks, which have no key."""
+
+ARCHIVES = (".tar.gz", ".tgz", ".zip")
+
+
+class Chosen(NamedTuple):
+    """A system, and what is to be said of the choice."""
+
+    system: Any
+    notes: tuple[str, ...] = ()
+
+
+def candidate_of(loaded: LoadedSuite, given: Sequence[str], replay: bool) -> Chosen:
+    """The candidate: as given, else the suite's own, else its recorded answers where the key of that is absent.
+
+    Raises:
+        InputError: the suite names none; or a key is absent, and so is a recording.
+    """
+    suite = loaded.suite
+    chosen: Any = list(given) or _own(loaded)
+    missing = None if replay else _missing_key(loaded, chosen)
+    if missing is None:
+        return Chosen(chosen)
+    if RECORDED in suite.predictors and not given:
+        return Chosen(RECORDED, (f"{missing} is not set: the recorded answers ({RECORDED}) were judged",))
+    remedy = f"Set it, give the suite `predictors: {{{RECORDED}: recorded:answers.jsonl}}` for forks, or use --replay."
+    raise InputError(
+        f"the candidate needs a key, and the environment variable {missing} is not set", suite.name, remedy
+    )
+
+
+def _own(loaded: LoadedSuite) -> str:
+    named = loaded.suite.predictors
+    for name in ("candidate", RECORDED):
+        if name in named:
+            return name
+    remedy = "Write `predictors: {candidate: SPEC}` into the suite, or give --candidate SPEC."
+    raise InputError("the suite names no candidate", loaded.where("predictors"), remedy)
+
+
+def _missing_key(loaded: LoadedSuite, chosen: Any) -> str | None:
+    """The environment variable of a key that a system of `chosen` needs and that is not set."""
+    from evalkit.predictors.openai.predictor import OPENAI_URL
+
+    for spec in _specs(loaded, chosen):
+        if spec.scheme == "openai":
+            base = spec.options.get("base_url") or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
+            key = str(spec.options.get("api_key_env", "OPENAI_API_KEY"))
+            if not os.environ.get(key) and ("api_key_env" in spec.options or str(base).rstrip("/") == OPENAI_URL):
+                return key
+    return None
+
+
+def _specs(loaded: LoadedSuite, chosen: Any) -> list[Spec]:
+    known = Systems(loaded.suite, loaded.base, None, None)  # type: ignore[arg-type]  # to read specs, no case is needed
+    return [spec for one in (chosen if isinstance(chosen, list) else [chosen]) for spec in known.expand(one, None)]
+
+
+def baseline_of(loaded: LoadedSuite, given: Sequence[str], store: Store, recording: str | None) -> Chosen:
+    """What the candidate is compared with: the first of `given` that can be had, else the suite's own `baseline`.
+
+    Args:
+        loaded: the suite.
+        given: specs, `run:ID`, `baseline:NAME`, or files that `baseline export` or `runs export` wrote; in
+            order of preference. A baseline that has no run of this suite is passed over, a broken one is not.
+        store: the workspace.
+        recording: the baseline that the result is to be recorded as; it may not be there yet.
+
+    Raises:
+        InputError: none can be had and a gate needs one; or one is broken.
+    """
+    wanted = list(given) or ([f"{BASELINE}{recording}"] if recording else [])
+    missed: list[InputError] = []
+    for one in wanted:
+        try:
+            return _had(loaded, one, store)
+        except Absent as error:
+            missed.append(error)
+    if "baseline" in loaded.suite.predictors and not given:
+        return Chosen("baseline")
+    versus = [gate.label for gate in loaded.suite.gates if gate.versus]
+    if not versus or recording is not None:
+        return Chosen(None, _without(loaded, versus))
+    if missed:
+        raise missed[0]
+    remedy = (
+        "Give --baseline baseline:NAME, run:ID, SPEC or FILE; the first run on the main branch: --set-baseline NAME."
+    )
+    raise InputError(f"the gate {versus[0]!r} compares with a baseline and none was given", loaded.suite.name, remedy)
+
+
+class Absent(InputError):
+    """A baseline that is not there (as opposed to one that is broken)."""
+
+
+def _had(loaded: LoadedSuite, given: str, store: Store) -> Chosen:
+    name = loaded.suite.name
+    if given.endswith(ARCHIVES):
+        given = f"{BASELINE}{_imported(Path(given), store)}" if _is_baseline(given) else f"run:{_run(given, store)}"
+    if given.startswith(BASELINE):
+        label = given.removeprefix(BASELINE).partition("@")[0]
+        stands = {(e.name, e.suite): e.run_id for e in store.baseline_events()}
+        held = {suite: run for (one, suite), run in stands.items() if one == label and run is not None}
+        if "@" not in given and name not in held:
+            there = f"it holds {', '.join(sorted(held))}" if held else "nothing was recorded under this name"
+            remedy = f"Record it on the main branch: evalkit ci --set-baseline {label}"
+            raise Absent(f"the baseline {label!r} has no run of suite {name!r}: {there}", "--baseline", remedy)
+    return Chosen(given)
+
+
+def _is_baseline(file: str) -> bool:
+    from evalkit.stores.baseline_bundle import is_baseline
+
+    if not Path(file).is_file():
+        raise Absent("there is no such file", f"--baseline {file}", "Export it: evalkit baseline export NAME FILE")
+    return is_baseline(Path(file))
+
+
+def _imported(file: Path, store: Any) -> str:
+    from evalkit.app.baselines import import_baseline
+
+    return import_baseline(store, file)[0].name
+
+
+def _run(file: str, store: Any) -> str:
+    run_id: str = store.import_run(Path(file))
+    return run_id
+
+
+def _without(loaded: LoadedSuite, versus: list[str]) -> tuple[str, ...]:
+    if not versus:
+        return ()
+    n = len(versus)
+    one = "1 gate that compares with it was" if n == 1 else f"{n} gates that compare with it were"
+    return (f"there is no baseline yet, so {one} not judged ({', '.join(versus[:3])}); this run becomes the first",)
+
+
+def without_versus(loaded: LoadedSuite) -> LoadedSuite:
+    """The suite without the gates that need a baseline, for the first run."""
+    kept = [i for i, gate in enumerate(loaded.suite.gates) if not gate.versus]
+    suite = loaded.suite.model_copy(update={"gates": [loaded.suite.gates[i] for i in kept]})
+    raw: Mapping[str, Any] = loaded.source
+    return loaded._replace(suite=suite, source={**raw, "gates": [raw["gates"][i] for i in kept]})
+
+
+__all__ = ["Absent", "Chosen", "baseline_of", "candidate_of", "without_versus"]

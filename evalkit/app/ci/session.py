@@ -1,0 +1,168 @@
+"""One pass over all suites: each is run or skipped, and what breaks one does not end the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from evalkit.app import api
+from evalkit.app.baselines import set_baseline
+from evalkit.app.ci.choose import baseline_of, candidate_of, without_versus
+from evalkit.app.ci.git import Changes, changes_since, top
+from evalkit.app.ci.inputs import changed_everywhere, closure_of
+from evalkit.app.dossier import assemble
+from evalkit.app.options import Options
+from evalkit.app.suites import load_suite
+from evalkit.core.checks import Broke, Checks, Said, SuiteCheck
+from evalkit.core.dossier import Dossier
+from evalkit.core.errors import EXIT_BROKE, EvalkitError
+from evalkit.core.nouns import Policy, Record
+from evalkit.core.protocols import Store
+from evalkit.engine.run import Progress
+from evalkit.engine.suite import LoadedSuite
+
+IDS = 5  # of what broke, and of what was fixed
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a pass was asked.
+
+    Attributes:
+        suites: the files.
+        candidates, baselines: as given on the command line; baselines in order of preference.
+        policy: None: the suite's own where it writes one, else pull_request.
+        since: ref for `--changed-since`; None: every suite is run.
+        record_as: the baseline that moves to what passed.
+        options: of every run.
+    """
+
+    suites: Sequence[Path]
+    candidates: Sequence[str] = ()
+    baselines: Sequence[str] = ()
+    policy: Policy | None = None
+    since: str | None = None
+    record_as: str | None = None
+    options: Options = field(default_factory=Options)
+
+
+Told = Callable[[SuiteCheck, Dossier | None], None]
+"""Called with each suite when it is done, with all that a report may read, where there is a record."""
+
+
+def check_all(asked: Asked, store: Store, progress: Progress, told: Told) -> Checks:
+    """Run every suite that has to be run.
+
+    Raises:
+        InputError: what changed cannot be known.
+    """
+    changes = None if asked.since is None else changes_since(asked.since, Path.cwd())
+    root = changes.root if changes is not None else top(Path.cwd())
+    whole = "" if changes is None else changed_everywhere(changes)
+    found = []
+    for file in asked.suites:
+        started = time.monotonic()
+        check, dossier = _checked(file, asked, store, progress, None if whole else changes)
+        named = replace(check, file=_from_top(file, root), seconds=time.monotonic() - started)
+        told(named, dossier)
+        found.append(named)
+    return Checks(found, asked.policy or "pull_request", asked.since or "")
+
+
+def _checked(
+    file: Path, asked: Asked, store: Store, progress: Progress, changes: Changes | None
+) -> tuple[SuiteCheck, Dossier | None]:
+    """One suite; whatever goes wrong with it is told of it."""
+    name = file.parent.name or file.name
+    try:
+        loaded = load_suite(file, asked.options.timeout)
+        name = loaded.suite.name
+        if changes is not None and not _affected(file, loaded, asked, changes):
+            why = f"none of its inputs changed since {asked.since} ({changes.base[:12]})"
+            return SuiteCheck(str(file), name, "skipped", why=why), None
+        return _run(file, loaded, asked, store, progress)
+    except EvalkitError as error:
+        said = Said(error.what, error.where, error.remedy, error.exit_code)
+    except MemoryError:
+        said = Said("the machine ran out of memory", name, "Run on fewer cases (--limit).", EXIT_BROKE)
+    except Exception as error:  # noqa: BLE001 - one suite must not end the others; it is told as broken, and exits 4
+        what = f"evalkit itself failed ({type(error).__name__}: {error})"
+        said = Said(what, name, f"Run `evalkit --debug run {file}` and report what it shows.", EXIT_BROKE)
+    return SuiteCheck(str(file), name, "error", error=said), None
+
+
+def _affected(file: Path, loaded: LoadedSuite, asked: Asked, changes: Changes) -> str:
+    """What changed of the suite's inputs; empty: nothing."""
+    specs = [*asked.candidates, *asked.baselines, asked.options.predictor]
+    return closure_of(file, loaded.source, specs, changes.root).changed(changes)
+
+
+def _run(file: Path, loaded: LoadedSuite, asked: Asked, store: Store, progress: Progress) -> tuple[SuiteCheck, Dossier]:
+    candidate = candidate_of(loaded, asked.candidates, asked.options.replay)
+    baseline = baseline_of(loaded, asked.baselines, store, asked.record_as)
+    judged = loaded if baseline.system is not None else without_versus(loaded)
+    policy = asked.policy or (None if "policy" in loaded.source else "pull_request")
+    record = api.run(
+        judged,
+        candidate=candidate.system,
+        baseline=baseline.system,
+        workspace=store,
+        progress=progress,
+        options=replace(asked.options, policy=policy),
+    )
+    notes = [*candidate.notes, *baseline.notes]
+    if asked.record_as is not None:
+        notes.append(_recorded(store, record, asked.record_as))
+    dossier = assemble(record, store)
+    check = SuiteCheck(
+        file=str(file),
+        name=loaded.suite.name,
+        status=record.outcome,
+        record=record,
+        notes=tuple(notes),
+        lines=_lines(loaded, record),
+        flips=_flips(dossier),
+    )
+    return check, dossier
+
+
+def _recorded(store: Store, record: Record, name: str) -> str:
+    """Move the baseline to what passed; what did not leaves it where it stands."""
+    if record.outcome not in ("pass", "ungated"):
+        return f"the baseline {name!r} stays where it stands, for this run is {record.outcome}"
+    move = set_baseline(store, name, record.run_id, note="evalkit ci")
+    return f"the baseline {name!r} stands on this run now (before: {move.previous or 'nowhere'})"
+
+
+def _lines(loaded: LoadedSuite, record: Record) -> tuple[int, ...]:
+    """The line of the gate of each decision."""
+    gates = loaded.suite.gates
+    places: list[Any] = [gates.index(d.gate) if d.gate in gates else None for d in record.decisions]
+    return tuple(1 if i is None else loaded.lines.get(("gates", i), loaded.lines.get(("gates",), 1)) for i in places)
+
+
+def _flips(dossier: Dossier) -> tuple[Broke, ...]:
+    ids = dossier.cases.ids
+    return tuple(
+        Broke(
+            f.metric,
+            f.candidate,
+            len(f.broke),
+            len(f.fixed),
+            tuple(ids[int(row)].as_py() for row in f.broke[:IDS]),
+            tuple(ids[int(row)].as_py() for row in f.fixed[:IDS]),
+        )
+        for f in dossier.flips
+    )
+
+
+def _from_top(file: Path, root: Path | None) -> str:
+    """A suite file as a forge names it: from the top of the repository, else from here, with `/`."""
+    whole = file.resolve()
+    for folder in (root, Path.cwd()):
+        if folder is not None and whole.is_relative_to(folder.resolve()):
+            return whole.relative_to(folder.resolve()).as_posix()
+    return file.as_posix()
