@@ -11,8 +11,10 @@ from evalkit.core.nouns import Decision, Estimate, VariantInfo
 from evalkit.report import numbers, sentences
 from evalkit.report.charts.diverging import diverging
 from evalkit.report.charts.forest import forest
+from evalkit.report.charts.heat import Heat, heat
 from evalkit.report.charts.matrix import Matrix, matrix
 from evalkit.report.charts.reliability import ReliabilityPlot, reliability
+from evalkit.report.charts.scatter import Scatter, scatter
 from evalkit.report.charts.spec import Diverging, Forest, Mark, Range, Series, Stack, Table
 from evalkit.report.charts.stack import stack
 from evalkit.report.charts.theme import SERIES
@@ -21,7 +23,7 @@ from evalkit.report.text import count
 
 __all__ = ["Figure", "absolute_title", "axis_label", "bounds_of", "draw", "mark", "series_of"]
 
-Spec = Forest | Diverging | Stack | Matrix | ReliabilityPlot
+Spec = Forest | Diverging | Stack | Matrix | ReliabilityPlot | Heat | Scatter
 Size = Literal["full", "half", "small"]
 _WIDTHS: dict[Size, tuple[int, int]] = {"full": (920, 330), "half": (540, 330), "small": (330, 330)}
 
@@ -59,6 +61,10 @@ def _svg(spec: Spec, width: int, ident: str, stacked: bool) -> str:
         return matrix(spec, width, ident)
     if isinstance(spec, ReliabilityPlot):
         return reliability(spec, width, ident)
+    if isinstance(spec, Heat):
+        return heat(spec, width, ident)
+    if isinstance(spec, Scatter):
+        return scatter(spec, width, ident)
     return diverging(spec, width, ident, stacked=stacked)
 
 

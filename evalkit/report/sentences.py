@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from evalkit.core.comparison import Comparison
 from evalkit.core.nouns import Decision, Outcome, Record, RunOutcome
 from evalkit.report.text import listing, plural
 
@@ -13,6 +14,7 @@ __all__ = [
     "Verdict",
     "Word",
     "binding",
+    "compared",
     "decisive",
     "direction",
     "next_step",
@@ -120,6 +122,15 @@ def verdict(record: Record) -> Verdict:
     if record.outcome == "error" and not because:
         because = record.warnings[0] if record.warnings else "The run has no estimate to show for its gates."
     return Verdict(record.outcome, word(record.outcome), _headline(record, deciders), because, _caution(record))
+
+
+def compared(found: Comparison) -> Verdict:
+    """What a comparison of many systems says first: it is no verdict of a gate."""
+    said = found.sentence.rstrip(".")
+    about = f"{len(found.systems)} systems on {plural(found.n_cases, 'common case')}, scored as {found.scored_as} says."
+    failed = [s.name for s in found.systems if s.n_failed]
+    caution = f"Failures count as wrong: {listing(failed)}." if failed else ""
+    return Verdict("ungated", Word("Comparison", "≷"), said, about, caution)
 
 
 def _headline(record: Record, deciders: list[Decision]) -> str:

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from evalkit.report.sections import classes, cost, explorer, failures, gates, identity, layers, rules, slices, unscored
 from evalkit.report.sections.base import Section
+from evalkit.report.sections.compared import casewise, contrasts, differences, leaderboard, tradeoffs
 
 __all__ = ["SECTIONS", "Section"]
 
 SECTIONS: tuple[Section, ...] = (
     Section("gates", "Gates", gates.build),
+    Section("leaderboard", "Leaderboard", leaderboard.build),
+    Section("differences", "Differences", differences.build),
+    Section("tradeoffs", "Quality, cost and time", tradeoffs.build),
+    Section("contrasts", "Differences by slice", contrasts.build),
+    Section("casewise", "Case by case", casewise.flips),
+    Section("agreement", "Agreement", casewise.agreement),
     Section("layers", "Metrics by layer", layers.build),
     Section("rules", "How answers were decided", rules.build),
     Section("classes", "Classes and calibration", classes.build),

@@ -11,6 +11,7 @@ from evalkit.report.charts.spec import Forest, Row, Series
 from evalkit.report.figures import Figure, absolute_title, axis_label, bounds_of, draw, mark, series_of
 from evalkit.report.findings import Findings, slice_label
 from evalkit.report.sections import flips
+from evalkit.report.sections.compared import leaderboard
 
 __all__ = ["build"]
 
@@ -21,7 +22,16 @@ _READING = (
 
 
 def build(dossier: Dossier, findings: Findings) -> dict[str, Any]:
-    """The verdict in sentences, its figures, and the flips."""
+    """The verdict in sentences, its figures, and the flips; of many systems what is decided, values and ranks."""
+    under = leaderboard.leader(dossier)
+    if under is not None and dossier.comparison is not None:
+        told = sentences.compared(dossier.comparison)
+        return {
+            "verdict": told,
+            "primary": leaderboard.values(under),
+            "differences": [leaderboard.ranks(under)],
+            "flips": None,
+        }
     return {
         "verdict": sentences.verdict(dossier.record),
         "primary": _primary(findings),

@@ -16,10 +16,16 @@ __all__ = ["SMALL", "build"]
 SMALL = 20
 """Slices with fewer cases are dimmed: shown, not to be judged."""
 _MOST = 40
+_MANY = 4
 
 
 def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
-    """Metric -> one figure a tag; the leading metric is open, the others are folded."""
+    """Metric -> one figure a tag; the leading metric is open, the others are folded.
+
+    Of many systems their differences by slice stand for it.
+    """
+    if dossier.comparison is not None and len(findings.systems) > _MANY:
+        return None
     lead = findings.lead_metric()
     metrics = []
     for number, metric in enumerate(findings.metrics.values()):

@@ -1,0 +1,89 @@
+"""Quality against cost and time: who is beaten on both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evalkit.core.comparison import Figure as Number
+from evalkit.core.comparison import Front, Operation, Pareto
+from evalkit.core.dossier import Dossier
+from evalkit.report.charts.scatter import Place, Scatter
+from evalkit.report.charts.spec import Range
+from evalkit.report.compared import rows
+from evalkit.report.figures import Figure, draw
+from evalkit.report.findings import Findings
+from evalkit.report.numbers import unit_label
+from evalkit.report.sentences import direction
+from evalkit.report.text import count
+
+__all__ = ["build"]
+
+_AXES = {
+    "cost": "cost of an answer (USD), lower is better",
+    "median_seconds": "median time of an answer (s), lower is better",
+    "p95_seconds": "95th percentile of the time of an answer (s), lower is better",
+}
+
+
+def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
+    """A scatter an axis that is known for two systems or more, and what is said of each."""
+    found = dossier.comparison.pareto if dossier.comparison else None
+    if found is None or not any(front.front for front in found.fronts):
+        return None
+    told = [front for front in found.fronts if front.front]
+    return {
+        "figures": [_figure(found, front) for front in told if len(front.front) + len(front.dominated) > 1],
+        "sentences": [front.sentence for front in told],
+        "dominated": [
+            {
+                "axis": _AXES[front.axis].partition(",")[0],
+                "name": row.name,
+                "by": ", ".join(row.by[:5]),
+                "shown": row.shown,
+            }
+            for front in told
+            for row in front.dominated
+        ],
+    }
+
+
+def _figure(found: Pareto, front: Front) -> Figure:
+    known = [s for s in found.systems if s.name not in front.left_out]
+    spec = Scatter(
+        f"{found.metric} against {_AXES[front.axis].partition(',')[0]}: {count(len(front.front))} on the front",
+        _AXES[front.axis],
+        f"{found.metric}{unit_label(found.unit)}, {direction(found.better)}",
+        tuple(_place(s, _number(s, front), front) for s in known),
+        ("System", found.metric, "Value", "95\u00a0% interval", "Answers", "Place"),
+        tuple(_row(s, _number(s, front), front) for s in found.systems),
+        about="Dots joined by a dashed line: no other system is better on both axes. Rings: beaten on both.",
+    )
+    left = f"Left out, because unknown: {', '.join(front.left_out)}." if front.left_out else ""
+    return draw(spec, f"front-{front.axis}", "half", left)
+
+
+def _number(system: Operation, front: Front) -> Number:
+    found: Number = getattr(system, front.axis)
+    return found
+
+
+def _place(system: Operation, number: Number, front: Front) -> Place:
+    span = None if number.lo is None or number.hi is None else Range(number.lo, number.hi)
+    words = f"{system.name}: {_told(number, front)} {rows.span(number)}"
+    on = system.name in front.front
+    return Place(system.name, number.point or 0.0, system.quality or 0.0, span, front=on, words=words)
+
+
+def _told(number: Number, front: Front) -> str:
+    return rows.cost(number) if front.axis == "cost" else rows.seconds(number)
+
+
+def _row(system: Operation, number: Number, front: Front) -> tuple[str, ...]:
+    beaten = next((row for row in front.dominated if row.name == system.name), None)
+    place = "on the front"
+    if system.name in front.left_out:
+        place = f"left out: {front.left_out[system.name]}"
+    elif beaten:
+        place = f"beaten on both by {', '.join(beaten.by[:3])}" + (" (shown)" if beaten.shown else " (by value)")
+    quality = "–" if system.quality is None else f"{system.quality:.4g}"
+    return system.name, quality, _told(number, front), rows.span(number), count(number.n), place
