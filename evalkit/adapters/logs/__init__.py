@@ -1,0 +1,1 @@
+"""Logs of other evaluation tools as cases, predictions and scores; one module a tool."""

@@ -1,0 +1,223 @@
+"""Rows of a log -> cases, predictions and what is known of each score; a block at a time, nothing dropped."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evalkit.adapters.logs.clean import plain, printable, storable, texts
+from evalkit.adapters.logs.facts import group_of, tags_of
+from evalkit.adapters.logs.nouns import Asked, Log, Row, Unscored
+from evalkit.adapters.logs.spans import Span
+from evalkit.core.digest import canonical_json, digest_of
+from evalkit.core.errors import InputError
+from evalkit.core.tables import CaseTable, Column, prediction_table
+
+BLOCK = 1024  # rows held as objects at a time
+_MOST_REPEATS = 1000
+
+
+class Gathered(NamedTuple):
+    """A log as columns.
+
+    Attributes:
+        cases: every sample once, in the order of the log.
+        systems: name -> its predictions, schema PREDICTIONS; the scores stand in `trace.scores`.
+        repeats: answers a case.
+        spans: score -> what its values were.
+        scorers: score -> digest of its definition.
+        notes: sentences.
+    """
+
+    cases: CaseTable
+    systems: dict[str, pa.Table]
+    repeats: int
+    spans: dict[str, Span]
+    scorers: dict[str, str]
+    notes: list[str]
+
+
+def gather(log: Log, asked: Asked) -> Gathered:
+    """Read the whole log.
+
+    Raises:
+        InputError: no samples, two answers to one question, or what the log has not (a score, a group).
+    """
+    found = _Gatherer(log, asked)
+    for row in log.rows:
+        found.take(row)
+    found.flush()
+    return found.result()
+
+
+@dataclass
+class _Gatherer:
+    log: Log
+    asked: Asked
+    block: list[Row] = field(default_factory=list)
+    tables: dict[str, list[pa.Table]] = field(default_factory=dict)
+    index: dict[str, int] = field(default_factory=dict)
+    inputs: list[pa.Array] = field(default_factory=list)
+    golds: list[pa.Array] = field(default_factory=list)
+    facts: list[Mapping[str, Any]] = field(default_factory=list)
+    questions: list[int] = field(default_factory=list)  # hash of each case's input
+    places: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
+    changed: int = 0
+    mark: str = field(default_factory=lambda: secrets.token_hex(16))  # stands for the scorers until they are known
+
+    def take(self, row: Row) -> None:
+        """One more answer."""
+        row.case_id = printable(plain(row.case_id)) or row.place
+        key = (row.system, row.case_id, row.repeat)
+        if key in self.places:
+            again = f" (repeat {row.repeat})" if row.repeat else ""
+            what = f"sample {row.case_id!r:.80}{again} stands here for the second time (first in {self.places[key]})"
+            raise InputError(what, f"{self.log.file}, {row.place}", "Remove one, or number repeats (--repeat COLUMN).")
+        if row.repeat >= _MOST_REPEATS:
+            what = f"the repeat is {row.repeat:,}; at most {_MOST_REPEATS:,} are read"
+            raise InputError(what, f"{self.log.file}, {row.place}")
+        self.places[key] = row.place
+        if self.asked.scores:
+            row.scores = {name: value for name, value in row.scores.items() if name in self.asked.scores}
+        if row.failure is None:
+            for name, value in row.scores.items():
+                self.spans.setdefault(name, Span()).add(value)
+        else:
+            for name in row.scores:
+                self.spans.setdefault(name, Span()).add(Unscored(row.failure.reason))
+        self.block.append(row)
+        if len(self.block) >= BLOCK:
+            self.flush()
+
+    def flush(self) -> None:
+        """The block as columns."""
+        new: list[Row] = []
+        for row in self.block:
+            at = self.index.setdefault(row.case_id, len(self.index))
+            if at == len(self.questions):
+                new.append(row)
+                self.questions.append(hash(_identity(row.input)))
+                self.facts.append(row.facts)
+            elif self.questions[at] != hash(_identity(row.input)):
+                self.changed += 1
+        if new:
+            self.inputs.append(texts([row.input for row in new]))
+            self.golds.append(texts([row.expected for row in new]))
+        for system in dict.fromkeys(row.system for row in self.block):
+            rows = [row for row in self.block if row.system == system]
+            self.tables.setdefault(system, []).append(_predictions(rows, self.mark))
+        self.block = []
+
+    def result(self) -> Gathered:
+        """All of it.
+
+        Raises:
+            InputError: see `gather`.
+        """
+        log = self.log
+        if not self.places:
+            raise InputError("the log holds no samples", log.file, "The run wrote none: was it ended early?")
+        self._check_scores()
+        self._add_missing()
+        if self.changed:
+            log.notes.append(
+                f"{self.changed:,} answers are to another input than the first of their id; that one is kept"
+            )
+        group = self.asked.group or log.group
+        cases = CaseTable(
+            pa.array(list(self.index), pa.string()),
+            Column(pa.concat_arrays(self.inputs)),
+            Column(pa.concat_arrays(self.golds)),
+            group_of(self.facts, group, log.file),
+            tags_of(self.facts, self.asked.slices, group, log.file),
+        )
+        scorers = {
+            name: digest_of(storable(known.definition))[:16]
+            for name, known in log.scorers.items()
+            if known.definition is not None and name in self.spans
+        }
+        systems, repeats = self._systems(scorers)
+        return Gathered(cases, systems, repeats, self.spans, scorers, log.notes)
+
+    def _check_scores(self) -> None:
+        absent = [name for name in self.asked.scores if name not in self.spans]
+        if absent:
+            known = ", ".join(map(repr, self.log.scorers))[:300] or "none"
+            what = f"the log has no score {absent[0]!r:.80}"
+            raise InputError(what, self.log.file, f"It has: {known}.")
+
+    def _add_missing(self) -> None:
+        """What was planned and is not there: asked of nobody, hence unscored."""
+        gone = [key for key in self.log.missing if ("", printable(plain(key[0])), key[1]) not in self.places]
+        if not gone:
+            return
+        self.log.notes.append(f"{len(gone):,} planned samples are not in the log; they are unscored, not wrong")
+        reason = pa.array(["not run"] * len(gone))
+        kind = pa.array(["harness"] * len(gone))
+        ids = [printable(plain(case_id)) for case_id, _ in gone]
+        repeat = pa.array([epoch for _, epoch in gone], pa.int32())
+        table = {"case_id": ids, "repeat": repeat, "failure_kind": kind, "failure_reason": reason}
+        self.tables[next(iter(self.tables))].append(prediction_table(table))
+        for case_id in dict.fromkeys(ids):
+            if case_id not in self.index:
+                self.index[case_id] = len(self.index)
+                self.facts.append({})
+                self.inputs.append(texts([None]))
+                self.golds.append(texts([None]))
+
+    def _systems(self, scorers: Mapping[str, str]) -> tuple[dict[str, pa.Table], int]:
+        known = canonical_json(dict(scorers))
+        found, first, last = {}, _MOST_REPEATS, 0
+        for key, tables in self.tables.items():
+            table = pa.concat_tables(tables).combine_chunks()
+            traces = pc.replace_substring(table["trace"], f'"{self.mark}"', known)
+            table = table.set_column(table.schema.get_field_index("trace"), table.schema.field("trace"), traces)
+            repeat = np.asarray(table["repeat"])
+            first, last = min(first, int(repeat.min())), max(last, int(repeat.max()))
+            found[self.log.systems.get(key, key) if len(self.tables) > 1 else ""] = table
+        if first:  # numbered from 1
+            found = {name: _shifted(table, first) for name, table in found.items()}
+        return found, last - first + 1
+
+
+def _shifted(table: pa.Table, first: int) -> pa.Table:
+    at = table.schema.get_field_index("repeat")
+    return table.set_column(
+        at, table.schema.field("repeat"), pc.subtract(table["repeat"], pa.scalar(first, pa.int32()))
+    )
+
+
+def _identity(value: Any) -> str:
+    return canonical_json(storable(value))
+
+
+def _predictions(rows: list[Row], mark: str) -> pa.Table:
+    failures = [row.failure for row in rows]
+    return prediction_table(
+        {
+            "case_id": [row.case_id for row in rows],
+            "repeat": [row.repeat for row in rows],
+            "output": texts([None if row.failure else row.output for row in rows]),
+            "failure_kind": [f and f.kind for f in failures],
+            "failure_reason": [f and f.reason for f in failures],
+            "failure_message": [f and plain(f.message) for f in failures],
+            **{key: [getattr(row, key) for row in rows] for key in _PLAIN},
+            "model": [None if row.model is None else plain(row.model) for row in rows],
+            "trace": texts([_trace(row, mark) for row in rows]),
+        }
+    )
+
+
+_PLAIN = ("seconds", "cost", "tokens_in", "tokens_out")
+
+
+def _trace(row: Row, mark: str) -> dict[str, Any]:
+    scores = {name: {"unscored": v.why} if isinstance(v, Unscored) else v for name, v in row.scores.items()}
+    return {**row.trace, **({"scores": scores, "scorers": mark} if scores else {})}

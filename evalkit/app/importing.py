@@ -1,0 +1,198 @@
+"""Logs of other tools -> ordinary records: the tool's own scores as metrics `recorded`, or the scores of a suite."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from evalkit.adapters.logs import deepeval, inspect_ai, lm_eval, mlflow, promptfoo, table
+from evalkit.adapters.logs.clean import plain, printable, storable
+from evalkit.adapters.logs.gather import Gathered, gather
+from evalkit.adapters.logs.nouns import Asked as Wanted
+from evalkit.adapters.logs.nouns import Log
+from evalkit.adapters.logs.shards import together
+from evalkit.adapters.logs.sniff import check_format
+from evalkit.app.asked import Asked
+from evalkit.app.environment import command_line
+from evalkit.app.imported_suite import layers_of
+from evalkit.app.jobs import job_of, silent
+from evalkit.app.options import Options
+from evalkit.app.suites import SuiteLike, load_suite
+from evalkit.core.digest import digest_file, digest_of
+from evalkit.core.errors import InputError
+from evalkit.core.nouns import Record
+from evalkit.core.protocols import Store
+from evalkit.engine.calls import Calls
+from evalkit.engine.run import run as run_job
+from evalkit.engine.state import Variant
+
+READERS: dict[str, Callable[[Path, Wanted], Log]] = {
+    "inspect": inspect_ai.read,
+    "promptfoo": promptfoo.read,
+    "deepeval": deepeval.read,
+    "lm-eval": lm_eval.read,
+    "mlflow": mlflow.read,
+    "csv": table.read,
+}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The answers of one system of a log; a predictor that has answered already.
+
+    Attributes:
+        rows: schema PREDICTIONS.
+        about: tool, version, task, model, file and its digest.
+    """
+
+    rows: pa.Table
+    about: Mapping[str, Any]
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What the record says of the system."""
+        return {"predictor": "imported", **self.about}
+
+    @property
+    def identity(self) -> dict[str, Any] | None:
+        """The file's bytes."""
+        return {"predictor": "imported", "sha256": self.about["sha256"]}
+
+    def table(self) -> pa.Table:
+        """The answers."""
+        return self.rows
+
+
+@dataclass(frozen=True)
+class Import:
+    """One log, read.
+
+    Attributes:
+        log, found: as the readers left them.
+        sha256: of the file (of several shards: of their digests).
+    """
+
+    log: Log
+    found: Gathered
+    sha256: str
+
+    def systems(self, name: str | None) -> dict[str, Imported]:
+        """Name -> system. A single one is called `name`, by default `candidate`."""
+        about = {
+            "tool": self.log.tool,
+            "version": self.log.version,
+            "task": self.log.task,
+            "file": Path(self.log.file).name,
+            "sha256": self.sha256,
+            **{key: value for key, value in storable(self.log.about).items() if value is not None},
+        }
+        several = len(self.found.systems) > 1
+        if several and name:
+            what = f"the log has {len(self.found.systems)} systems ({', '.join(self.found.systems)[:200]}) and one name"
+            raise InputError(what, self.log.file, "Leave --system out: they keep the names of the log.")
+        return {
+            printable(plain(key))[:100] if several else name or "candidate": Imported(rows, about)
+            for key, rows in self.found.systems.items()
+        }
+
+
+def read_logs(format_: str, files: Sequence[Path], wanted: Wanted, shards: bool = False) -> list[Import]:
+    """Each file as a log, or all of them as shards of one.
+
+    Raises:
+        InputError: an unknown format, or a file that cannot be used.
+    """
+    if format_ not in READERS:
+        raise InputError(f"{format_!r:.80} is no format", remedy=f"Formats: {', '.join(READERS)}.")
+    files = _without_results(files) if format_ == "lm-eval" else list(files)
+    found = [_read(format_, file, wanted) for file in files]
+    if not shards or len(found) < 2:
+        return found
+    log, gathered = together([one.log for one in found], [one.found for one in found])
+    return [Import(log, gathered, digest_of([one.sha256 for one in found]))]
+
+
+def _without_results(files: Sequence[Path]) -> list[Path]:
+    """The samples of lm-evaluation-harness; results are read beside them, and stand for them where they stand alone."""
+    samples = [file for file in files if not lm_eval.is_results(file)]
+    if samples:
+        return samples
+    return [one for file in files for one in lm_eval.companions(file)]
+
+
+def _read(format_: str, file: Path, wanted: Wanted) -> Import:
+    check_format(file, format_)
+    log = READERS[format_](file, wanted)
+    return Import(log, gather(log, wanted), digest_file(file))
+
+
+def import_log(
+    one: Import,
+    wanted: Wanted,
+    store: Store,
+    *,
+    system: str | None = None,
+    options: Options | None = None,
+) -> Record:
+    """Store a log as a run, scored by the tool's own scores.
+
+    Raises:
+        InputError: the log has neither a score nor an answer that can be kept.
+    """
+    options = options or Options()
+    layers, notes = layers_of(one.log, one.found, wanted)
+    source = {
+        "suite": printable(plain(one.log.task)).strip()[:200] or one.log.tool,
+        "description": f"imported from {one.log.tool} {one.log.version or ''}".strip(),
+        "cases": printable(plain(Path(one.log.file).name))[:4096],
+        "repeats": one.found.repeats,
+        "layers": layers,
+    }
+    loaded = load_suite(source)
+    cases = one.found.cases
+    said = (*one.found.notes, *notes)
+    variants = [
+        Variant(name, "candidate", given, warnings=said if at == 0 else ())
+        for at, (name, given) in enumerate(one.systems(system).items())
+    ]
+    created = datetime.now(UTC)
+    labels = {
+        "run_id": f"{created:%Y%m%d-%H%M%S}-{digest_of([created.isoformat(), source, one.sha256])[:8]}",
+        "created": created.isoformat(timespec="seconds"),
+        "name": options.name,
+        "labels": list(options.tags),
+        "command": command_line(),
+    }
+    job = job_of(Asked(loaded, cases, cases), variants, Calls(replay=True), labels)
+    return run_job(job, store, silent, time.monotonic)
+
+
+def score_log(
+    one: Import,
+    suite: SuiteLike,
+    store: Store,
+    *,
+    system: str | None = None,
+    baseline: str | None = None,
+    options: Options | None = None,
+) -> Record:
+    """Score the answers of a log by a suite instead, and decide its gates.
+
+    Answers are taken by the ids of the suite's cases, or, where no id is known to the suite, by their inputs.
+
+    Raises:
+        InputError: no answer belongs to a case of the suite.
+    """
+    from evalkit.app.api import run
+    from evalkit.app.imported_match import matched
+
+    fitted, notes = matched(load_suite(suite), one.found)
+    systems = Import(one.log, fitted, one.sha256).systems(system)
+    record = run(suite, candidate=systems, baseline=baseline, workspace=store, options=options or Options())
+    return record.model_copy(update={"warnings": [*one.found.notes, *notes, *record.warnings]})
