@@ -10,6 +10,7 @@ from evalkit.app.cli.lazy import LazyGroup
 COMMANDS = {
     "ci": ("evalkit.app.cli.stats.ci", "ci", "The mean of a column, with its interval."),
     "paired": ("evalkit.app.cli.stats.paired", "paired", "The difference of two columns, and whether it is shown."),
+    "power": ("evalkit.app.cli.stats.power", "power", "Cases, power or smallest margin, before anything is run."),
 }
 
 
