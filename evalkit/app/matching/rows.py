@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from evalkit.core.errors import InputError
 
-__all__ = ["STDIN", "PairRow", "check_params", "decide", "parse_params", "read_pairs"]
+__all__ = ["STDIN", "PairRow", "check_params", "decide", "json_rows", "parse_params", "read_pairs"]
 
 STDIN = "-"
 
@@ -36,8 +36,8 @@ def read_pairs(source: str, needs: Sequence[str], extra: Mapping[str, Any]) -> l
     """
     seen: dict[str, str] = {}
     found = []
-    for where, line in _lines(source):
-        row = {**extra, **_object(line, where)}
+    for where, given in json_rows(source):
+        row = {**extra, **given}
         _check_keys(row, needs, where)
         key = json.dumps(row["id"])
         if key in seen:
@@ -47,6 +47,19 @@ def read_pairs(source: str, needs: Sequence[str], extra: Mapping[str, Any]) -> l
     if not found:
         raise InputError("there are no rows", _name(source), "Give one JSON object a line.")
     return found
+
+
+def json_rows(source: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(file:line, object) of every line that is not blank.
+
+    Args:
+        source: a path, or "-" for stdin.
+
+    Raises:
+        InputError: the source cannot be read, or a line is no JSON object in UTF-8.
+    """
+    for where, line in _lines(source):
+        yield where, _object(line, where)
 
 
 def _name(source: str) -> str:

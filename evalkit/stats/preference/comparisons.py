@@ -60,15 +60,14 @@ def wins(of: Comparisons) -> Array:
     share = (1.0 + of.outcome) / 2.0
     ahead = np.bincount(of.first * m + of.second, share, m * m)
     behind = np.bincount(of.second * m + of.first, 1.0 - share, m * m)
-    found: Array = (ahead + behind).reshape(m, m)
-    return found
+    return (ahead + behind).astype(np.float64).reshape(m, m)
 
 
 def groups_of(linked: Mask) -> list[list[int]]:
     """Systems that reach one another both ways along links (m, m), in the order of their first member."""
-    reach: Mask = linked | np.eye(len(linked), dtype=bool)
+    reach: Mask = linked | np.eye(len(linked), dtype=np.bool_)
     while True:
-        further = (reach.astype(np.float32) @ reach.astype(np.float32)) > 0
+        further: Mask = (reach.astype(np.float32) @ reach.astype(np.float32)) > 0
         if (further == reach).all():
             break
         reach = further

@@ -120,8 +120,9 @@ class _Fitting:
         if found is None:
             return self._without(slope)
         if self.clusters.count < 2:
-            return self._without(slope, found, "all comparisons are of one item, so their spread is not known")
-        self.warnings += few_clusters(self.clusters.count) if self.of.item is not None else ()
+            what = "there is one comparison" if len(self.of.first) == 1 else "all comparisons are of one item"
+            return self._without(slope, found, f"{what}, so their spread is not known")
+        self.warnings += few_clusters(self.clusters.count)
         spread = covariance(self.of, found, self.clusters, penalty)
         t = -t_quantile(self.clusters.count - 1, (1.0 - self.level) / 2.0)
         half = t * np.sqrt(np.maximum(np.diag(spread), 0.0))
