@@ -7,7 +7,7 @@ from typing import Any
 
 from evalkit.report.charts.svg import element, root, text
 
-_LEFT, _TOP, _ROW, _PANEL, _GAP = 250, 64, 25, 150, 26
+_LEFT, _TOP, _PANEL, _GAP = 270, 64, 150, 26
 _FILL = {"flagged": "#b8400e", "open": "#d9d6cc", "passed": "#00705c"}
 _SHOWN = (50, 200, 1000)
 
@@ -41,7 +41,7 @@ def draw(found: Mapping[tuple[str, float, int], Any], drops: Sequence[tuple[floa
 
 
 def _legend() -> list[str]:
-    marks = [text(8, 20, "Of 20,000 simulated comparisons, by number of items (50, 200, 1,000):", "note")]
+    marks = [text(8, 20, "Share of simulated comparisons, by number of items", "note")]
     x = 420.0
     for name, word in (("flagged", "flagged as worse"), ("open", "inconclusive"), ("passed", "passed")):
         marks.append(element("rect", x=x, y=11, width=10, height=10, fill=_FILL[name]))
