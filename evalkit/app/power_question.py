@@ -60,7 +60,7 @@ def _solved(design: Design, asked: Asked, effect: bool) -> dict[str, Any]:
         n = cases_for(design, distance, power or 0.8, asked.alpha, drop)
         if n is None:
             raise InputError(
-                f"{design.clusters} clusters of intraclass correlation {design.icc:g} are too few for any number of cases",
+                f"{design.clusters} clusters of intraclass correlation {design.icc:g} are too few, however many cases",
                 remedy="More clusters are needed: give a larger --clusters.",
             )
     reached = power_at(design, n, distance, asked.alpha, drop) if effect else power or 0.8
