@@ -65,21 +65,22 @@ class Closure:
         return inside or below or any(pattern.fullmatch(path) for pattern in self.patterns)
 
 
-def closure_of(file: Path, source: Mapping[str, Any], specs: Sequence[Any], root: Path) -> Closure:
+def closure_of(file: Path, source: Mapping[str, Any], specs: Sequence[Any], changes: Changes) -> Closure:
     """What a suite depends on.
 
     Args:
         file: the suite file; all of its folder counts.
         source: the suite file as read.
         specs: candidate and baseline as they were given on the command line.
-        root: top of the repository.
+        changes: of the repository; a module that was removed counts like one that is there.
     """
-    base, here = file.resolve().parent, Path.cwd()
+    base, here, root = file.resolve().parent, Path.cwd(), changes.root
+    there = _There(root, changes.paths)
     told = {key: value for key, value in source.items() if key not in ("suite", "description", "version")}
     texts = [text for value in (told, *specs) for text in _texts(value)]
-    files = {base, *(path for text in texts for path in _paths(text, base, here, root))}
+    files = {base, *(path for text in texts for path in _paths(text, base, here, there))}
     code = [path for path in files if path.suffix == ".py"]
-    files |= set(_imported(code, [here, base, root, root / "src"]))
+    files |= set(_imported(code, [here, base, root, root / "src"], there))
     found = {path for one in files for path in (_within(one, root), _within(one.resolve(), root)) if path is not None}
     patterns = [_pattern(text, base, root) for text in source.get("inputs") or []]
     cases = base / str(source.get("cases", ""))
@@ -99,7 +100,18 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def _paths(text: str, base: Path, here: Path, root: Path) -> Iterator[Path]:
+@dataclass(frozen=True)
+class _There:
+    """Whether a file is there, or was until it changed."""
+
+    root: Path
+    changed: frozenset[str]
+
+    def __call__(self, path: Path) -> bool:
+        return path.is_file() or _within(path, self.root) in self.changed
+
+
+def _paths(text: str, base: Path, here: Path, there: _There) -> Iterator[Path]:
     """What a text might name: a path, a path before or after `:`, `?` or `=`, a word of a command, a module."""
     if len(text) > 4096 or "\0" in text:
         return
@@ -109,10 +121,10 @@ def _paths(text: str, base: Path, here: Path, root: Path) -> Iterator[Path]:
                 continue
             for folder in (base, here):
                 path = Path(os.path.normpath(folder / part))
-                if path not in (folder, root) and (path.exists() or path.suffix):
+                if path not in (folder, there.root) and (path.exists() or path.suffix):
                     yield path
             if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", part):
-                yield from _module(part, [here, base, root / "src"])
+                yield from _module(part, [here, base, there.root / "src"], there)
 
 
 def _words(text: str) -> list[str]:
@@ -122,26 +134,26 @@ def _words(text: str) -> list[str]:
         return text.split()
 
 
-def _module(name: str, folders: Iterable[Path]) -> Iterator[Path]:
+def _module(name: str, folders: Iterable[Path], there: _There) -> Iterator[Path]:
     """Files of a module, and of the packages that it lies in."""
     parts = name.split(".")
     for folder in folders:
         for depth in range(1, len(parts) + 1):
             head = folder.joinpath(*parts[:depth])
-            yield from (path for suffix in _SUFFIXES if (path := Path(f"{head}{suffix}")).is_file())
+            yield from (path for suffix in _SUFFIXES if there(path := Path(f"{head}{suffix}")))
 
 
-def _imported(code: Iterable[Path], folders: Sequence[Path]) -> set[Path]:
+def _imported(code: Iterable[Path], folders: Sequence[Path], there: _There) -> set[Path]:
     """The files that Python files import, and those that these import, as far as they lie in the folders."""
     seen: set[Path] = set()
     waiting = list(code)
     while waiting:
         file = waiting.pop()
-        if file in seen or not file.is_file():
+        if file in seen:
             continue
         seen.add(file)
         for name in _imports(file):
-            waiting += _module(name, [file.parent, *folders])
+            waiting += _module(name, [file.parent, *folders], there)
     return seen
 
 

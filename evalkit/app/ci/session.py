@@ -97,7 +97,7 @@ def _checked(
 def _affected(file: Path, loaded: LoadedSuite, asked: Asked, changes: Changes) -> str:
     """What changed of the suite's inputs; empty: nothing."""
     specs = [*asked.candidates, *asked.baselines, asked.options.predictor]
-    return closure_of(file, loaded.source, specs, changes.root).changed(changes)
+    return closure_of(file, loaded.source, specs, changes).changed(changes)
 
 
 def _run(file: Path, loaded: LoadedSuite, asked: Asked, store: Store, progress: Progress) -> tuple[SuiteCheck, Dossier]:

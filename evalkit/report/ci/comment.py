@@ -35,13 +35,25 @@ def render(checks: Checks, *, name: str = "", limit: int = LIMIT) -> str:
     head = [mark(name), f"## evalkit: {_head(checks)}", _overview(checks)]
     foot = [*_notes(checks), LINKS]
     for detail in (3, 2, 1, 0):
-        blocks = [*head, *(b for suite in checks.suites for b in _suite(suite, detail)), *foot]
-        text = "\n\n".join(b for b in blocks if b) + "\n"
-        if len(text) <= limit - _ROOM:
+        text = _joined(checks, detail, head, foot, limit - _ROOM)
+        if text is not None:
             return with_links(text, checks.links)
     shorter = "Details are left out, for they exceed what a comment may hold; the report has them."
     text = "\n\n".join([head[0], head[1], shorter, *foot]) + "\n"
     return with_links(text[: limit - _ROOM], checks.links)
+
+
+def _joined(checks: Checks, detail: int, head: list[str], foot: list[str], room: int) -> str | None:
+    """All of it at one level of detail; None where there is no room for it."""
+    blocks = [b for b in head if b]
+    taken = sum(len(b) + 2 for b in (*blocks, *foot))
+    for suite in checks.suites:
+        told = [b for b in _suite(suite, detail) if b]
+        taken += sum(len(b) + 2 for b in told)
+        if taken > room:
+            return None
+        blocks += told
+    return "\n\n".join([*blocks, *foot]) + "\n"
 
 
 def with_links(text: str, links: dict[str, str]) -> str:
