@@ -135,6 +135,9 @@ def compared(found: Comparison) -> Verdict:
 
 def _headline(record: Record, deciders: list[Decision]) -> str:
     gates = binding(record)
+    first = record.first_look
+    if first is not None and first.found != record.outcome:
+        return f"the first verdict stands ({first.run_id}); this rerun alone would say {word(first.found).text.lower()}"
     named = listing([gate_name(record, d) for d in deciders])
     if record.outcome == "pass":
         passed = sum(d.outcome == "pass" for d in gates)

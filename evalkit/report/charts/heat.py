@@ -16,12 +16,16 @@ _ROW, _HEAD, _FOOT = 26.0, 30.0, 8.0
 
 
 class Cell(NamedTuple):
-    """One pair: its short text, its tone, how strongly that is laid on (0 to 1), and all of it in words."""
+    """One pair: its short text, its tone, how strongly that is laid on (0 to 1), all of it in words, and its sign.
+
+    The sign stands where the text has no room, so that nothing is told by colour alone.
+    """
 
     shown: str
     tone: Tone = "baseline"
     strength: float = 0.0
     words: str = ""
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,5 +80,6 @@ def _cells(row: tuple[Cell | None, ...], at: tuple[float, float, float]) -> Iter
             "rect", title, role=f"{cell.tone}-bar", x=left + side * j, y=top, width=max(side - 1, 0.5),
             height=_ROW - 1, fill_opacity=0.06 + 0.5 * cell.strength,
         )  # fmt: skip
-        if text_width(cell.shown, 12) + 4 <= side:
-            yield text(left + side * (j + 0.5), top + 17, cell.shown, "label", anchor="middle")
+        said = next((words for words in (cell.shown, cell.sign) if text_width(words) + 4 <= side), "")
+        if said:
+            yield text(left + side * (j + 0.5), top + 17, said, "label", anchor="middle")

@@ -117,7 +117,14 @@ def _names(places: Sequence[Place], at: Sequence[tuple[float, float]], width: fl
         x, y = at[i]
         words = fit(places[i].name, 0.3 * width)
         room = text_width(words)
-        for left, base in ((x + 9, y - 7), (x - 9 - room, y - 7), (x + 9, y + 16), (x - 9 - room, y + 16)):
+        beside = [(x + 9, y - 7), (x - 9 - room, y - 7), (x + 9, y + 16), (x - 9 - room, y + 16)]
+        for left, base in [
+            *beside,
+            (x - room / 2, y - 11),
+            (x - room / 2, y + 20),
+            (x - room, y - 11),
+            (x - room, y + 20),
+        ]:
             box = (left, base - 11, left + room, base + 3)
             inside = left >= _LEFT - 4 and left + room <= width and base - 11 >= 0 and base <= ground
             if inside and not any(_meet(box, other) for other in taken):

@@ -66,8 +66,15 @@ def _figure(dossier: Dossier, metric: str, told: list[SliceDifference], ident: s
 
 def _mark(row: SliceDifference) -> Mark:
     span = None if row.lo is None or row.hi is None else Range(row.lo, row.hi)
+    cells = {
+        "Difference": rows.value(row, signed=True),
+        "95\u00a0% interval": rows.span(row) or (row.reason or "none"),
+        "n": count(row.n),
+        "p": numbers.p_value(row.p),
+        "q": numbers.p_value(row.q) if row.judged else "too few",
+    }
     words = f"{slice_label(row.slice)}: {rows.value(row, signed=True)} {rows.span(row)}"
-    return Mark(0, row.point, span, tone=_TONES[row.shown], words=words, cells={"n": count(row.n)})
+    return Mark(0, row.point, span, tone=_TONES[row.shown], words=words, cells=cells)
 
 
 def _row(row: SliceDifference, *, several: bool) -> dict[str, str]:

@@ -61,11 +61,11 @@ def _matrix(under: MetricComparison, ident: str) -> Figure:
 
 def _cell(row: Difference, under: MetricComparison, largest: float, *, turned: bool) -> Cell:
     told = _turned(row) if turned else row
-    mark = {"better": "✓ ", "worse": "✗ ", None: ""}[told.shown]
-    short = f"{mark}{rows.value(told, signed=True)}"
+    sign = {"better": "✓", "worse": "✗", None: ""}[told.shown]
+    short = f"{sign} {rows.value(told, signed=True)}".strip()
     words = f"{told.a} − {told.b}: {rows.difference(told, under.unit)}, {rows.SHOWN[told.shown]}"
     strength = 0.0 if told.shown is None else 0.25 + 0.75 * abs(told.point or 0.0) / largest
-    return Cell(short, _TONES[told.shown], strength, words)
+    return Cell(short, _TONES[told.shown], strength, words, sign)
 
 
 def _turned(row: Difference) -> Difference:

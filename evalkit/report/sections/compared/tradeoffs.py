@@ -31,8 +31,12 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
     if found is None or not any(front.front for front in found.fronts):
         return None
     told = [front for front in found.fronts if front.front]
+    under = next(m for m in dossier.comparison.metrics if m.metric == found.metric) if dossier.comparison else None
+    ranges = (
+        {s.name: Range(s.lo, s.hi) for s in under.systems if s.lo is not None and s.hi is not None} if under else {}
+    )
     return {
-        "figures": [_figure(found, front) for front in told if len(front.front) + len(front.dominated) > 1],
+        "figures": [_figure(found, front, ranges) for front in told if len(front.front) + len(front.dominated) > 1],
         "sentences": [front.sentence for front in told],
         "dominated": [
             {
@@ -47,13 +51,13 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
     }
 
 
-def _figure(found: Pareto, front: Front) -> Figure:
+def _figure(found: Pareto, front: Front, ranges: dict[str, Range]) -> Figure:
     known = [s for s in found.systems if s.name not in front.left_out]
     spec = Scatter(
         f"{found.metric} against {_AXES[front.axis].partition(',')[0]}: {count(len(front.front))} on the front",
         _AXES[front.axis],
         f"{found.metric}{unit_label(found.unit)}, {direction(found.better)}",
-        tuple(_place(s, _number(s, front), front) for s in known),
+        tuple(_place(s, _number(s, front), front, ranges.get(s.name)) for s in known),
         ("System", found.metric, "Value", "95\u00a0% interval", "Answers", "Place"),
         tuple(_row(s, _number(s, front), front) for s in found.systems),
         about="Dots joined by a dashed line: no other system is better on both axes. Rings: beaten on both.",
@@ -67,11 +71,11 @@ def _number(system: Operation, front: Front) -> Number:
     return found
 
 
-def _place(system: Operation, number: Number, front: Front) -> Place:
+def _place(system: Operation, number: Number, front: Front, up: Range | None) -> Place:
     span = None if number.lo is None or number.hi is None else Range(number.lo, number.hi)
     words = f"{system.name}: {_told(number, front)} {rows.span(number)}"
     on = system.name in front.front
-    return Place(system.name, number.point or 0.0, system.quality or 0.0, span, front=on, words=words)
+    return Place(system.name, number.point or 0.0, system.quality or 0.0, span, up, on, words)
 
 
 def _told(number: Number, front: Front) -> str:
