@@ -11,6 +11,7 @@ from typing import Any, overload
 from evalkit.app.asked import Asked, asked_again, asked_anew
 from evalkit.app.environment import command_line, workspace_root
 from evalkit.app.jobs import job_of, silent
+from evalkit.app.looks import confirming
 from evalkit.app.options import Options
 from evalkit.app.suites import SuiteLike, load_suite, stored_suite
 from evalkit.app.systems import Systems
@@ -229,7 +230,9 @@ def _execute(
         "command": command_line(),
         "selection": {key: value for key, value in selection.items() if value},
     }
-    return run_job(job_of(asked, variants, calls, labels), store, progress or silent, time.monotonic)
+    looks = asked.suite.suite.looks
+    job = replace(job_of(asked, variants, calls, labels), confirm=confirming(store, variants, looks), warn=options.warn)
+    return run_job(job, store, progress or silent, time.monotonic)
 
 
 def _good_answers(asked: Asked, variants: list[Variant], store: Store) -> Recorded:

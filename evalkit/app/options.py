@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -27,6 +27,7 @@ class Options:
         policy: overrides the suite's: release or pull_request; enters the policy digest.
         budget: stop before spending more than this (USD).
         name, tags: for the run.
+        warn: told, before the first call, what can be foreseen (a gate that cannot pass on so few cases).
         predictor: defaults for `openai:` systems: prompt, base_url, temperature, ...
     """
 
@@ -41,6 +42,7 @@ class Options:
     budget: float | None = None
     name: str | None = None
     tags: Sequence[str] = ()
+    warn: Callable[[str], None] | None = None
     predictor: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -7,53 +7,67 @@ from collections.abc import Sequence
 from evalkit.core.nouns import Decision, Estimate, Gate, Outcome, Policy, Relation, RunOutcome, Tail
 from evalkit.engine.gate_words import advises, cannot_decide, why, would_decide
 from evalkit.engine.hull import ALPHA
-from evalkit.stats.multiplicity import holm
+from evalkit.stats.multiplicity import benjamini_hochberg, holm
 
 
-def decide(gate: Gate, estimate: Estimate, variant: str = "candidate", *, p_fail_holm: float | None = None) -> Decision:
+def decide(
+    gate: Gate,
+    estimate: Estimate,
+    variant: str = "candidate",
+    *,
+    p_fail_holm: float | None = None,
+    alpha: float = ALPHA,
+) -> Decision:
     """Hold one estimate against one gate.
 
     pass: the one-sided 95 % bound is beyond the line. fail: the one-sided p-value for "worse than the line",
-    Holm-adjusted over the run where `p_fail_holm` is given, is at most 0.05. Otherwise inconclusive.
+    adjusted over the run where `p_fail_holm` is given, is at most 0.05. Otherwise inconclusive. With `alpha`, the error
+    of one of several declared looks, 0.05 becomes alpha, and the estimate's tail has to be of the same alpha.
     """
     up = _up(gate, estimate)
     tail = estimate.tail
     p_pass, p_fail = (None, None) if tail is None else _p_values(tail.p_above, tail.p_below, up)
     blocked = cannot_decide(gate, estimate)
     adjusted = None if blocked else p_fail if p_fail_holm is None else p_fail_holm
-    outcome: Outcome = "inconclusive" if blocked else _outcome(gate, estimate, up, p_pass, adjusted)
+    outcome: Outcome = "inconclusive" if blocked else _outcome(gate, estimate, up, (p_pass, adjusted), alpha)
     relation = _relation(gate, estimate, outcome, up)
     return Decision(
         gate=gate,
         variant=variant,
         outcome=outcome,
         relation=relation,
-        reason=blocked or why(gate, estimate, outcome, up),
+        reason=blocked or why(gate, estimate, outcome, up, alpha),
         estimate=estimate,
-        level=1 - ALPHA,
-        alpha=ALPHA,
+        level=1 - alpha,
+        alpha=alpha,
         side="above" if up else "below",
         p_pass=p_pass,
         p_fail=p_fail,
         p_fail_holm=None if advises(gate) else adjusted,
-        would_decide=would_decide(gate, estimate, up) if outcome == "inconclusive" else None,
+        would_decide=would_decide(gate, estimate, up, alpha) if outcome == "inconclusive" else None,
         blocks=not advises(gate) and not (outcome == "inconclusive" and gate.on_inconclusive != "block"),
     )
 
 
-def decide_all(held: Sequence[tuple[Gate, Estimate, str]], policy: Policy = "release") -> list[Decision]:
+def decide_all(
+    held: Sequence[tuple[Gate, Estimate, str]], policy: Policy = "release", alpha: float = ALPHA
+) -> list[Decision]:
     """All gates of a run: Holm over every primary and guardrail gate for failing, no correction for passing.
 
-    Passing needs none because the release passes only when every gate does (intersection-union test).
+    Passing needs none because the release passes only when every gate does (intersection-union test). What is for
+    information only is adjusted apart, by Benjamini and Hochberg: exploratory.
     """
     p_fail = [_p_fail(gate, estimate) for gate, estimate, _ in held]
     family = [i for i, (gate, _, _) in enumerate(held) if not advises(gate)]
+    others = [i for i, (gate, _, _) in enumerate(held) if advises(gate) and p_fail[i] is not None]
     known = [1.0 if p is None else p for p in p_fail]
     adjusted = dict(zip(family, holm([known[i] for i in family]).tolist(), strict=True))
-    decided = [
-        decide(gate, estimate, variant, p_fail_holm=None if p_fail[i] is None else adjusted.get(i))
-        for i, (gate, estimate, variant) in enumerate(held)
-    ]
+    explored = dict(zip(others, benjamini_hochberg([known[i] for i in others]).tolist(), strict=True))
+    decided = []
+    for i, (gate, estimate, variant) in enumerate(held):
+        p = None if p_fail[i] is None else adjusted.get(i, explored.get(i))
+        found = decide(gate, estimate, variant, p_fail_holm=p, alpha=alpha)
+        decided.append(found.model_copy(update={"p_bh": explored[i]}) if i in explored else found)
     return decided if policy == "release" else [_neutral(d) for d in decided]
 
 
@@ -113,17 +127,17 @@ def _p_fail(gate: Gate, estimate: Estimate) -> float | None:
     return _p_values(estimate.tail.p_above, estimate.tail.p_below, _up(gate, estimate))[1]
 
 
-def _outcome(gate: Gate, estimate: Estimate, up: bool, p_pass: float | None, p_fail: float | None) -> Outcome:
-    tail = estimate.tail
+def _outcome(gate: Gate, estimate: Estimate, up: bool, p: tuple[float | None, float | None], alpha: float) -> Outcome:
+    tail, (p_pass, p_fail) = estimate.tail, p
     if tail is None or estimate.point is None:
         return "inconclusive"
     if gate.basis == "census":
         return _census(tail, up, gate.superior)
     if estimate.identical and gate.versus and not gate.superior:
         return "pass"
-    if p_pass is not None and p_pass <= ALPHA and _beyond(tail.lo, tail.hi, tail.line, up):
+    if p_pass is not None and p_pass <= alpha and _beyond(tail.lo, tail.hi, tail.line, up):
         return "pass"
-    return "fail" if p_fail is not None and p_fail <= ALPHA else "inconclusive"
+    return "fail" if p_fail is not None and p_fail <= alpha else "inconclusive"
 
 
 def _beyond(lo: float | None, hi: float | None, line: float, up: bool) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from evalkit.core.nouns import Estimate, Gate, Outcome
+from evalkit.engine.feasible import Shape, cannot_pass
 from evalkit.engine.hull import ALPHA
 from evalkit.stats.power import implied_se, needed_n
 
@@ -40,33 +43,67 @@ def _listed(estimate: Estimate) -> str:
 def _number(value: float | None, unit: str = "") -> str:
     if value is None:
         return "none"
+    if unit == "relative":
+        return f"{100 * value:.4g} %"
     return f"{value:.4g}{' ' + unit if unit in ('s', 'USD') else ''}"
 
 
-def why(gate: Gate, estimate: Estimate, outcome: Outcome, up: bool) -> str:
+def why(gate: Gate, estimate: Estimate, outcome: Outcome, up: bool, alpha: float = ALPHA) -> str:
     """The reason of an outcome, with the numbers it rests on, as a sentence."""
     tail, unit = estimate.tail, estimate.unit
     if tail is None or estimate.point is None:
-        return estimate.reason or "There is no estimate."
+        return _sentence(estimate.reason or "there is no estimate")
     if estimate.identical and gate.versus:
         same = f"All {estimate.n:,} scores are the same as the baseline's"
         return f"{same}." if outcome == "pass" else f"{same}, so it is not shown to be better."
-    what = "The difference" if gate.versus else "The value"
+    what = (
+        "The change relative to the baseline"
+        if unit == "relative"
+        else "The difference"
+        if gate.versus
+        else "The value"
+    )
     seen = f"{what} is {_number(estimate.point, unit)}"
     line = _number(tail.line, unit)
     if gate.basis == "census":
         return f"{seen}{_over(estimate)} (a census); the line is {line}."
     if tail.lo is None or tail.hi is None:
         return f"{seen}, but it has no interval: {estimate.reason}."
-    bound = tail.lo if up else tail.hi
-    side = "above" if up else "below"
+    interval = f"{_percent(1 - 2 * alpha)} interval {_number(tail.lo, unit if unit == 'relative' else '')} to"
     if outcome == "pass":
-        return f"{seen}; the one-sided 95 % bound {_number(bound, unit)} is {side} the line {line}."
+        bound = f"the one-sided {_percent(1 - alpha)} bound {_number(tail.lo if up else tail.hi, unit)}"
+        return f"{seen}; {bound} is {'above' if up else 'below'} the line {line}.{_aloud(gate, estimate, up)}"
     if outcome == "fail":
-        wrong = "below" if up else "above"
-        return f"{seen}: shown to be {wrong} the line {line} (90 % interval {_number(tail.lo)} to {_number(tail.hi)})."
-    interval = f"the 90 % interval {_number(tail.lo)} to {_number(tail.hi, unit)}"
-    return f"{seen}; {interval} does not decide about the line {line}."
+        shown = _number(tail.hi, unit if unit == "relative" else "")
+        return f"{seen}: shown to be {'below' if up else 'above'} the line {line} ({interval} {shown})."
+    open_ = f"{seen}; the {interval} {_number(tail.hi, unit)} does not decide about the line {line}."
+    return f"{open_} {never}" if (never := _never(gate, estimate, alpha)) else open_
+
+
+def _aloud(gate: Gate, estimate: Estimate, up: bool) -> str:
+    """That a pass is worse within the margin is said aloud."""
+    tail = estimate.tail
+    if not gate.versus or tail is None or tail.lo is None or tail.hi is None:
+        return ""
+    worse = tail.hi < 0 if up else tail.lo > 0
+    return " It is shown worse than the baseline, by less than the margin." if worse else ""
+
+
+def _never(gate: Gate, estimate: Estimate, alpha: float) -> str | None:
+    """That not even perfect answers would pass with so many cases."""
+    name = estimate.method.partition(" (")[0]
+    if gate.versus or name not in ("wilson", "clopper-pearson", "korn-graubard", "jeffreys"):
+        return None
+    n = estimate.n + estimate.n_unscored
+    return cannot_pass(gate, n, estimate.n_clusters, Shape((0.0, 1.0)), alpha)
+
+
+def _percent(level: float) -> str:
+    return f"{100 * level:.4g} %"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")
 
 
 def _over(estimate: Estimate) -> str:
@@ -90,7 +127,7 @@ def _score_first(estimate: Estimate) -> str:
     return f"Score the {cases} first (run again with --retry-failed)."
 
 
-def would_decide(gate: Gate, estimate: Estimate, up: bool) -> str | None:
+def would_decide(gate: Gate, estimate: Estimate, up: bool, alpha: float = ALPHA) -> str | None:
     """What to buy so that this gate can pass, in a sentence."""
     total = estimate.n + estimate.n_unscored
     if gate.min_n is not None and total < gate.min_n:
@@ -98,9 +135,11 @@ def would_decide(gate: Gate, estimate: Estimate, up: bool) -> str | None:
     if estimate.n_unscored and (estimate.n == 0 or "bounds" in estimate.method or estimate.lo is None):
         return _score_first(estimate)
     tail = estimate.tail
-    if tail is None or tail.lo is None or tail.hi is None or estimate.point is None or gate.basis == "census":
+    if tail is None or estimate.point is None or gate.basis == "census" or total == 0:
         return None
-    se = implied_se((tail.lo, tail.hi), 1 - 2 * ALPHA)
+    if tail.lo is None or tail.hi is None:
+        return f"It takes an interval first: {estimate.reason}." if estimate.reason else None
+    se = implied_se((tail.lo, tail.hi), 1 - 2 * alpha)
     if gate.versus and gate.allowed:
         distance, premise = abs(tail.line), "if nothing changed"
     else:
@@ -108,7 +147,17 @@ def would_decide(gate: Gate, estimate: Estimate, up: bool) -> str | None:
         premise = "if the truth is what was seen"
     if distance <= 1e-6 * se or se <= 0:
         return "More cases alone would not make it pass: what was seen is not beyond the line."
-    needed = needed_n(se, estimate.n, distance)
+    needed = needed_n(se, estimate.n, distance, alpha=alpha)
     if needed <= estimate.n:
         return f"Not more cases, {premise}: this many would usually decide. Look at the cases that changed."
-    return f"About {needed:,} cases ({needed - estimate.n:,} more) would pass it 80 % of the time {premise}."
+    more = f"{needed:,} cases ({needed - estimate.n:,} more){_in_groups(estimate, needed)}"
+    return f"About {more} would pass it 80 % of the time {premise}."
+
+
+def _in_groups(estimate: Estimate, needed: int) -> str:
+    """The same in groups and repeats: new cases of the groups that there are add less."""
+    each = f", each asked {estimate.repeats} times" if estimate.repeats > 1 else ""
+    if estimate.n_clusters is None or estimate.n_clusters == estimate.n:
+        return each
+    groups = math.ceil(estimate.n_clusters * needed / estimate.n - 1e-9)
+    return f" in about {groups:,} groups ({groups - estimate.n_clusters:,} more){each}"

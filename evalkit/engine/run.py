@@ -19,8 +19,10 @@ from evalkit.engine.asked_of import estimates, held
 from evalkit.engine.baseline import check_answered
 from evalkit.engine.calls import Calls
 from evalkit.engine.cases import groups_of
+from evalkit.engine.foresee import foresee
 from evalkit.engine.gate import decide_all, outcome_of, policy_warnings
 from evalkit.engine.gold_lint import remarks
+from evalkit.engine.hull import ALPHA
 from evalkit.engine.judge import Bench, Judgement, judge, open_rows, settle, with_judges
 from evalkit.engine.plan import plan as make_plan
 from evalkit.engine.predict import predict
@@ -49,6 +51,8 @@ class Job:
         universe: all cases of the suite, of which `cases` were selected; None: there was no selection.
         place: path of keys -> where it stands in the suite file, for errors; None: only the path is known.
         look: reads the numbers before they become estimates: a comparison of many systems needs the cases' parts.
+        confirm: holds a record (and its predictions) against earlier looks at the same candidate; None: there are none.
+        warn: is told what can be foreseen before the first call, in sentences.
     """
 
     suite: Suite
@@ -63,6 +67,8 @@ class Job:
     universe: CaseTable | None = None
     place: Callable[..., str] | None = None
     look: Callable[[Aggregator], None] | None = None
+    confirm: Callable[[Record, pa.Table], Record] | None = None
+    warn: Callable[[str], None] | None = None
 
 
 def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) -> Record:
@@ -77,6 +83,8 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
     bound = with_judges({b.spec.id: b for b in bind(job.metrics, job.cases, job.universe)}, job.judges)
     check_gated_views(job.suite.gates, bound, job.place)
     bench = Bench(job.judges, job.calls, store, progress)
+    alpha = ALPHA / job.suite.looks
+    foreseen = _foreseen(job, bound, alpha)
     answers: dict[str, Predictions] = {}
     verdicts: list[Judgement] = []
     try:
@@ -87,12 +95,13 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         for v in job.variants:
             scores |= scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)
         parts = all_cases(plan, bound, scores, {v: found.covered for v, found in answers.items()})
-        numbers = Aggregator(plan, groups_of(job.cases), bound, parts, {v: found.table for v, found in answers.items()})
+        given = {v: found.table for v, found in answers.items()}
+        numbers = Aggregator(plan, groups_of(job.cases), bound, parts, given, alpha)
         if job.look is not None:
             job.look(numbers)
         gated = {gate.metric for gate in job.suite.gates}
         policy = job.suite.policy
-        decisions = decide_all(held(job.suite.gates, numbers, job.variants), policy)
+        decisions = decide_all(held(job.suite.gates, numbers, job.variants), policy, alpha)
         infos = [variant_info(v, answers[v.name]) for v in job.variants]
         spent = [info.cost for info in infos if info.cost is not None]
         found = Record(
@@ -111,6 +120,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             warnings=[
                 *(w for v in job.variants for w in (*v.warnings, *answers[v.name].warnings)),
                 *remarks(job.metrics, job.cases),
+                *foreseen,
                 *policy_warnings(decisions, policy),
             ],
             environment=job.environment,
@@ -119,6 +129,8 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             **job.labels,
         )
         tables = {"cases": job.cases.to_arrow(), "predictions": prediction_rows(answers)}
+        if job.confirm is not None:
+            found = job.confirm(found, tables["predictions"])
         if verdicts:
             tables["verdicts"] = pa.concat_tables([judgement.table for judgement in verdicts])
         _write(store, found, tables, lambda: score_rows(plan, bound, scores, gated))
@@ -126,6 +138,15 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         _close([*answers.values(), *verdicts], done=False)
         raise
     _close([*answers.values(), *verdicts], done=True)
+    return found
+
+
+def _foreseen(job: Job, bound: Mapping[str, BoundMetric], alpha: float) -> list[str]:
+    """What can be said of the gates before a system is asked; said at once, and kept for the record."""
+    found = foresee(job.suite.gates, job.cases, bound, alpha)
+    if job.warn is not None:
+        for sentence in found:
+            job.warn(sentence)
     return found
 
 

@@ -67,12 +67,14 @@ def run(
       fake:echo                scripted, for trying things out
       run:ID                   the stored answers of a run
     """
+    from evalkit.app.cli.console import note
     from evalkit.app.options import Options
 
     predictor = {"prompt": list(prompts) or None, "base_url": base_url}
     options = Options(
         filters=more.pop("filters"),
         predictor={key: value for key, value in predictor.items() if value},
+        warn=lambda sentence: note(f"warning, before any call: {sentence}"),
         **more,
     )
     files = _Outputs(report, markdown, as_json)
