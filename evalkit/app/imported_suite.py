@@ -21,8 +21,12 @@ def layers_of(log: Log, found: Gathered, wanted: Asked) -> tuple[dict[str, list[
     """
     notes: list[str] = []
     recorded = [
-        _entry(name, log.scorer(name), span, found, wanted.scores.get(name, Declared()), notes)
+        entry
         for name, span in found.spans.items()
+        for entry in _of_tasks(
+            _entry(name, log.scorer(name), span, found, wanted.scores.get(name, Declared()), notes),
+            found.only.get(name),
+        )
     ]
     layers: dict[str, list[Any]] = {"recorded": recorded} if recorded else {}
     ids = {entry["recorded"]["as"] for entry in recorded}
@@ -34,6 +38,14 @@ def layers_of(log: Log, found: Gathered, wanted: Asked) -> tuple[dict[str, list[
         notes.append("the log has no score of single samples; score its answers by a suite (--suite SUITE)")
         known.insert(0, "answered")
     return layers | ({"operational": known} if known else {}), notes
+
+
+def _of_tasks(entry: dict[str, dict[str, Any]], tasks: tuple[str, ...] | None) -> list[dict[str, dict[str, Any]]]:
+    """The metric, limited to the task that has it; of several such tasks one metric each."""
+    params = entry["recorded"]
+    if tasks is None or len(tasks) == 1:
+        return [entry if tasks is None else {"recorded": {**params, "when": {"task": tasks[0]}}}]
+    return [{"recorded": {**params, "as": f"{task}/{params['as']}", "when": {"task": task}}} for task in tasks]
 
 
 def _has(found: Gathered, column: str, share: float = 0.0) -> bool:

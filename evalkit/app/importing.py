@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from evalkit.adapters.logs import deepeval, inspect_ai, lm_eval, mlflow, promptfoo, table
 from evalkit.adapters.logs.clean import plain, printable, storable
-from evalkit.adapters.logs.gather import Gathered, gather
+from evalkit.adapters.logs.gather import Gathered, gather, refuse_scores
 from evalkit.adapters.logs.nouns import Asked as Wanted
 from evalkit.adapters.logs.nouns import Log
 from evalkit.adapters.logs.shards import together
@@ -111,11 +111,26 @@ def read_logs(format_: str, files: Sequence[Path], wanted: Wanted, shards: bool 
     if format_ not in READERS:
         raise InputError(f"{format_!r:.80} is no format", remedy=f"Formats: {', '.join(READERS)}.")
     files = _without_results(files) if format_ == "lm-eval" else list(files)
-    found = [_read(format_, file, wanted) for file in files]
-    if not shards or len(found) < 2:
-        return found
+    if not shards or len(files) < 2:
+        return [_read(format_, file, wanted) for file in files]
+    found = [_read(format_, file, replace(wanted, partial=True)) for file in files]
     log, gathered = together([one.log for one in found], [one.found for one in found])
+    _refuse_absent(log, gathered, wanted)
     return [Import(log, gathered, digest_of([one.sha256 for one in found]))]
+
+
+def _refuse_absent(log: Log, whole: Gathered, wanted: Wanted) -> None:
+    """What was asked for is in some part.
+
+    Raises:
+        InputError: in none.
+    """
+    refuse_scores(wanted.scores, whole.spans, log.scorers, log.file)
+    if wanted.group and whole.cases.group is None:
+        raise InputError(f"no case of any file has a plain value of {wanted.group!r:.80}", "--group")
+    for key in wanted.slices or ():
+        if whole.cases.tags[key].null_count == len(whole.cases):
+            raise InputError(f"no case of any file has a plain value of {key!r:.80}", "--slice")
 
 
 def _without_results(files: Sequence[Path]) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,37 +15,36 @@ MOST_TAGS = 10
 _LONGEST = 60
 
 
-def tags_of(
-    facts: Sequence[Mapping[str, Any]], chosen: Sequence[str] | None, group: str | None, file: str
-) -> dict[str, pa.Array]:
+def tags_of(facts: Sequence[Mapping[str, Any]], chosen: Sequence[str] | None, group: str | None) -> dict[str, pa.Array]:
     """Tag -> (n,) strings: the facts chosen, or those that look like categories.
 
     A category is a text, whole number or truth value with 2 to 20 values, each of which two cases have on average.
-
-    Raises:
-        InputError: a chosen fact that no case has.
     """
     if chosen is None:
         return dict(list(_categories(facts, group).items())[:MOST_TAGS])
-    return {key: pa.array(_column(facts, key, file), pa.string()) for key in chosen}
+    return {key: pa.array(_column(facts, key), pa.string()) for key in chosen}
 
 
-def group_of(facts: Sequence[Mapping[str, Any]], key: str | None, file: str) -> pa.Array | None:
-    """(n,) strings, or None without a group.
+def group_of(facts: Sequence[Mapping[str, Any]], key: str | None) -> pa.Array | None:
+    """(n,) strings, or None without a group."""
+    return None if key is None else pa.array(_column(facts, key), pa.string())
+
+
+def _column(facts: Sequence[Mapping[str, Any]], key: str) -> list[str | None]:
+    return [short(one.get(key)) or None for one in facts]
+
+
+def refuse_absent(facts: Sequence[Mapping[str, Any]], keys: Iterable[str | None], file: str) -> None:
+    """Each of these facts stands with some case.
 
     Raises:
-        InputError: no case has the fact.
+        InputError: naming the facts that there are.
     """
-    return None if key is None else pa.array(_column(facts, key, file), pa.string())
-
-
-def _column(facts: Sequence[Mapping[str, Any]], key: str, file: str) -> list[str | None]:
-    found = [short(one.get(key)) or None for one in facts]
-    if not any(value is not None for value in found):
-        known = sorted({str(name) for one in facts[:1000] for name in one})
-        what = f"no case has a plain value of {key!r:.80}"
-        raise InputError(what, file, f"The log has: {', '.join(known)[:300] or 'no metadata'}.")
-    return found
+    for key in keys:
+        if key is not None and not any(_column(facts, key)):
+            known = sorted({str(name) for one in facts[:1000] for name in one})
+            what = f"no case has a plain value of {key!r:.80}"
+            raise InputError(what, file, f"The log has: {', '.join(known)[:300] or 'no metadata'}.")
 
 
 def _categories(facts: Sequence[Mapping[str, Any]], group: str | None) -> dict[str, pa.Array]:

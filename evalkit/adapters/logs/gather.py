@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evalkit.adapters.logs.clean import plain, printable, storable, texts
-from evalkit.adapters.logs.facts import group_of, tags_of
+from evalkit.adapters.logs.facts import group_of, refuse_absent, tags_of
 from evalkit.adapters.logs.nouns import Asked, Log, Row, Unscored
 from evalkit.adapters.logs.spans import Span
 from evalkit.core.digest import canonical_json, digest_of
@@ -33,6 +34,7 @@ class Gathered(NamedTuple):
         spans: score -> what its values were.
         scorers: score -> digest of its definition.
         notes: sentences.
+        only: score -> the tasks that have it, where it is not all of several.
     """
 
     cases: CaseTable
@@ -41,6 +43,7 @@ class Gathered(NamedTuple):
     spans: dict[str, Span]
     scorers: dict[str, str]
     notes: list[str]
+    only: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def gather(log: Log, asked: Asked) -> Gathered:
@@ -124,7 +127,9 @@ class _Gatherer:
         log = self.log
         if not self.places:
             raise InputError("the log holds no samples", log.file, "The run wrote none: was it ended early?")
-        self._check_scores()
+        if not self.asked.partial:
+            refuse_absent(self.facts, [self.asked.group, *(self.asked.slices or ())], log.file)
+            refuse_scores(self.asked.scores, self.spans, log.scorers, log.file)
         self._add_missing()
         if self.changed:
             log.notes.append(
@@ -135,8 +140,8 @@ class _Gatherer:
             pa.array(list(self.index), pa.string()),
             Column(pa.concat_arrays(self.inputs)),
             Column(pa.concat_arrays(self.golds)),
-            group_of(self.facts, group, log.file),
-            tags_of(self.facts, self.asked.slices, group, log.file),
+            group_of(self.facts, group),
+            tags_of(self.facts, self.asked.slices, group),
         )
         scorers = {
             name: digest_of(storable(known.definition))[:16]
@@ -145,13 +150,6 @@ class _Gatherer:
         }
         systems, repeats = self._systems(scorers)
         return Gathered(cases, systems, repeats, self.spans, scorers, log.notes)
-
-    def _check_scores(self) -> None:
-        absent = [name for name in self.asked.scores if name not in self.spans]
-        if absent:
-            known = ", ".join(map(repr, self.log.scorers))[:300] or "none"
-            what = f"the log has no score {absent[0]!r:.80}"
-            raise InputError(what, self.log.file, f"It has: {known}.")
 
     def _add_missing(self) -> None:
         """What was planned and is not there: asked of nobody, hence unscored."""
@@ -185,6 +183,19 @@ class _Gatherer:
         if first:  # numbered from 1
             found = {name: _shifted(table, first) for name, table in found.items()}
         return found, last - first + 1
+
+
+def refuse_scores(wanted: Iterable[str], found: Iterable[str], known: Iterable[str], file: str) -> None:
+    """Every score that was asked for is there.
+
+    Raises:
+        InputError: naming those that are.
+    """
+    there = set(found)
+    absent = next((name for name in wanted if name not in there), None)
+    if absent is not None:
+        listed = ", ".join(map(repr, known))[:300] or "none"
+        raise InputError(f"the log has no score {absent!r:.80}", file, f"It has: {listed}.")
 
 
 def _shifted(table: pa.Table, first: int) -> pa.Table:

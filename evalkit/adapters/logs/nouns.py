@@ -25,12 +25,14 @@ class Asked:
         group: the key of a sample's metadata (or column) that is its cluster.
         slices: keys that become tags; None: those that look like categories.
         columns: role -> column, of tables: id, input, output, expected, seconds, cost, failure, repeat, model.
+        partial: the log is a part: what it lacks (a score, a group) another part may have.
     """
 
     scores: Mapping[str, Declared] = field(default_factory=dict)
     group: str | None = None
     slices: tuple[str, ...] | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    partial: bool = False
 
 
 @dataclass

@@ -46,7 +46,17 @@ def together(logs: Sequence[Log], found: Sequence[Gathered]) -> tuple[Log, Gathe
         for name, scorer in log.scorers.items():
             whole.scorers.setdefault(name, scorer)
     repeats = max(one.repeats for one in found)
-    return whole, Gathered(_cases([one.cases for one in found]), systems, repeats, spans, scorers, notes)
+    cases = _cases([one.cases for one in found])
+    return whole, Gathered(cases, systems, repeats, spans, scorers, notes, _only(logs, found, len(tasks)))
+
+
+def _only(logs: Sequence[Log], found: Sequence[Gathered], n_tasks: int) -> dict[str, tuple[str, ...]]:
+    """Scores that some of the tasks have and others don't."""
+    having: dict[str, dict[str, None]] = {}
+    for log, one in zip(logs, found, strict=True):
+        for name in one.spans:
+            having.setdefault(name, {})[log.task] = None
+    return {name: tuple(tasks) for name, tasks in having.items() if len(tasks) < n_tasks}
 
 
 def _of_task(one: Gathered, task: str) -> Gathered:
@@ -117,7 +127,7 @@ def _cases(parts: Sequence[CaseTable]) -> CaseTable:
         pa.concat_arrays([part.ids for part in parts]),
         Column(pa.concat_arrays([part.input.text for part in parts])),
         Column(pa.concat_arrays([part.expected.text for part in parts])),
-        None if all(group is None for group in groups) else joined(groups),
+        None if all(group is None or group.null_count == len(group) for group in groups) else joined(groups),
         {name: joined([part.tags.get(name) for part in parts]) for name in names},
     )
     _, first = np.unique(np.asarray(whole.ids.dictionary_encode().indices), return_index=True)

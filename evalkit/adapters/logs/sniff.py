@@ -55,6 +55,11 @@ def _zip(path: Path) -> str | None:
     return "inspect" if names & {"header.json", "_journal/start.json"} else "a zip file, but no log of inspect_ai"
 
 
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
+
+
 def check_format(path: Path, given: str) -> None:
     """Refuse a file that looks like another tool's.
 
@@ -62,9 +67,9 @@ def check_format(path: Path, given: str) -> None:
         InputError: naming the format that it looks like.
     """
     seen = looks_like(path)
-    if seen is None or seen == given or seen in _ALIKE.get(given, ()):
+    if seen is None or seen == given or (seen in _ALIKE.get(given, ()) and not _is_parquet(path)):
         return
     if " " in seen:
         raise InputError(f"this is {seen}", str(path), "Unpack it, or name the log.")
-    what = f"this looks like {seen}, and the format given is {given}"
+    what = f"this looks like a log of {seen}, and the format given is {given}"
     raise InputError(what, str(path), f"Write: evalkit import {seen} {path.name}")
