@@ -10,8 +10,9 @@ import numpy as np
 from evalkit.core.nouns import Gate
 from evalkit.core.tables import CaseTable
 from evalkit.engine.cases import groups_of
+from evalkit.engine.feasible import cannot_pass
 from evalkit.engine.preflight_cases import Known
-from evalkit.engine.preflight_feasible import why_never
+from evalkit.engine.preflight_feasible import shape_of, why_never
 from evalkit.engine.preflight_plan import GatePlan, Preflight, Wanted, preflight
 from evalkit.engine.state import BoundMetric, Plan, where
 from evalkit.stats.vectorised import exact_tails
@@ -92,15 +93,14 @@ def _known(
 def _unknown(gate: Gate, b: BoundMetric, plan: Plan, clash: str | None, wanted: Wanted) -> GatePlan:
     """A gate of which nothing is known but its cases."""
     n = int((b.applies & where(plan.cases, gate.slice)).sum())
-    why = clash or ("no case belongs to it, so it has nothing to decide on" if n == 0 else None)
-    if why is None and gate.min_n is not None and n < gate.min_n:
-        why = f"it asks for {gate.min_n:,} cases and there are {n:,}"
+    groups = groups_of(plan.cases)
+    inside = b.applies & where(plan.cases, gate.slice)
+    clusters = None if groups is None else len(np.unique(groups[inside]))
+    why = clash or cannot_pass(gate, n, clusters, shape_of(b), wanted.alpha)
     line = gate.at_least if gate.at_least is not None else gate.at_most
     needed = None
     if why is None and line is not None and _share(b) and gate.basis == "sample":
         needed = _needed_value(n, line, gate.at_least is not None, wanted)
-        if needed is None:
-            why = f"on {n:,} cases not even the best value has its bound beyond the line {line:g}: it takes more cases"
     note = (
         "A value of the metric, by a baseline or with --expected METRIC=VALUE, would tell its power."
         if _share(b)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from evalkit.core.nouns import Gate
+from evalkit.engine.feasible import Shape, cannot_pass
 from evalkit.engine.preflight_cases import Known
 from evalkit.engine.preflight_tails import question
+from evalkit.engine.state import BoundMetric
 from evalkit.stats.one_sample import mean
-from evalkit.stats.paired import difference
 
 
 def contradictions(gates: Sequence[Gate]) -> dict[int, str]:
@@ -22,53 +23,44 @@ def contradictions(gates: Sequence[Gate]) -> dict[int, str]:
                 continue
             low, high = (gate.at_least, other.at_most) if gate.at_least is not None else (other.at_least, gate.at_most)
             if low is not None and high is not None and low >= high:
-                found[i] = (
-                    f"it asks for the opposite of the gate {other.label!r}: no value is both >= {low:g} and <= {high:g}"
-                )
+                found[i] = f"It contradicts the gate {other.label!r}: no value is both >= {low:g} and <= {high:g}."
     return found
 
 
-def why_never(gate: Gate, known: Known, alpha: float) -> str | None:
-    """Why not even the best candidate could pass on these cases, or None.
+def shape_of(b: BoundMetric) -> Shape:
+    """What of a metric decides how much so many cases can show."""
+    order = getattr(b.metric, "order", None) if b.ranked is not None else None
+    return Shape(b.metric.value_range, b.metric.kind, None if order is None else order[1])
 
-    The best candidate has the best value on every case; a gate against the baseline also passes where it could be equal
-    on every case and the interval of no difference at all lies within the margin.
+
+def why_never(gate: Gate, known: Known, alpha: float) -> str | None:
+    """Why not even the best candidate could pass on the cases that are known, or None.
+
+    Beside what the number of cases says alone: the baseline could not be scored on any of them, or, with the groups as
+    they are, even the best value on every case would not have its bound beyond the line.
     """
     asked = question(gate, known)
-    n = int(asked.use.sum())
-    if n == 0:
-        scored = (
-            "could be scored" if (known.inside[gate.metric] & known.use_tags(gate.slice)).any() else "belongs to it"
-        )
-        return f"no case {scored}, so it has nothing to decide on"
-    if gate.min_n is not None and n < gate.min_n:
-        return f"it asks for {gate.min_n:,} cases and there are {n:,}"
-    if known.codes is not None and len(np.unique(known.codes[asked.use])) < 2 and gate.basis == "sample":
-        return "all its cases are in one group, which does not tell how far another could lie"
+    inside = known.inside[gate.metric] & known.use_tags(gate.slice)
+    n = int(inside.sum())
+    groups = None if known.codes is None else len(np.unique(known.codes[inside]))
+    found = cannot_pass(gate, n, groups, shape_of(asked.b), alpha)
+    if found is not None:
+        return found
+    if not asked.use.any():
+        return f"None of its {n:,} cases could be scored for the baseline, so nothing is known of it."
     low, high = asked.b.metric.value_range
     best = high if asked.up else low
-    if best is None or not asked.linear or gate.basis == "census":
+    if gate.versus or gate.basis == "census" or not asked.linear or best is None or (low, high) != (0.0, 1.0):
         return None
-    groups = None if known.codes is None else known.codes[asked.use]
     weights = None if known.weights is None else known.weights[asked.use]
-    ideal = np.full(n, best)
-    if gate.versus is None:
-        found = mean(ideal, groups, weights) if (low, high) == (0.0, 1.0) else None
-        said = "with every case at its best"
-    else:
-        if low is None or high is None or gate.relative:
-            return None
-        theirs = known.values(gate.metric)[0][asked.use]
-        found = difference(ideal, theirs, groups, weights, bounds=(low, high))
-        said = "with every case at its best" if (ideal != theirs).any() else "with no case worse"
-    if found is None or found.interval is None:
+    codes = None if known.codes is None else known.codes[asked.use]
+    ideal = mean(np.full(int(asked.use.sum()), best), codes, weights)
+    if ideal.interval is None:
         return None
-    lo, hi = found.interval(1 - 2 * alpha)
-    bound = lo if asked.up else hi
-    if (bound >= asked.line) if asked.up else (bound <= asked.line):
+    lo, hi = ideal.interval(1 - 2 * alpha)
+    if (lo >= asked.line) if asked.up else (hi <= asked.line):
         return None
-    side = "above" if asked.up else "below"
     return (
-        f"on {n:,} cases even a candidate {said} would have its one-sided {1 - alpha:.0%} bound at {bound:.4g}, "
-        f"not {side} the line {asked.line:.4g}: it takes more cases or another line"
+        f"Even with all {ideal.n:,} cases at their best its one-sided {1 - alpha:.0%} bound would be "
+        f"{lo if asked.up else hi:.4g}, not beyond the line {asked.line:.4g}: it takes more groups or another line."
     )

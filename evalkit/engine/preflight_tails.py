@@ -23,6 +23,7 @@ from evalkit.stats.vectorised import (
     tango_tails,
 )
 
+UNEVEN, MANY = 2 / 3, 100.0  # as of `stats.clusters.robust`
 TELLING = 10  # clusters with a case of the rarer outcome, below which each counts as one case
 
 
@@ -185,16 +186,16 @@ def _absolute(asked: Question, draw: Draw, values: Array, mass: Array) -> Found:
         if binary and draw.starts is None and draw.known.weights is None:
             se = np.sqrt(point * (1 - point) / total)
             return point, se, proportion_tails(sums.sum(axis=1), total, asked.line)
-        variance, count = _cr1(sums - point[:, None] * sizes, sizes)
+        variance, df = _robust(sums - point[:, None] * sizes, sizes)
         se = np.sqrt(variance)
         if not binary:
-            return point, se, student_tails(point, se, count - 1, asked.line)
+            return point, se, student_tails(point, se, df, asked.line)
         rarer = np.where(point >= 0.5, 0.0, 1.0)[draw.run]
         touched = (draw.sums((mass > 0) & (values == rarer)) > 0).sum(axis=1)
         kish = total**2 / (sizes**2).sum(axis=1)
         design = np.where(variance > 1e-20, point * (1 - point) / variance, np.inf)
         cap = np.where(touched < TELLING, kish, np.inf)
-        return point, se, korn_graubard_tails(np.clip(point, 0, 1), design, np.maximum(count - 1, 1), cap, asked.line)
+        return point, se, korn_graubard_tails(np.clip(point, 0, 1), design, df, cap, asked.line)
 
 
 def _versus(asked: Question, draw: Draw, gap: Array, mass: Array) -> Found:
@@ -203,7 +204,8 @@ def _versus(asked: Question, draw: Draw, gap: Array, mass: Array) -> Found:
     total = sizes.sum(axis=1)
     with np.errstate(all="ignore"):
         point = sums.sum(axis=1) / total
-        variance, count = _cr1(sums - point[:, None] * sizes, sizes)
+        variance, df = _robust(sums - point[:, None] * sizes, sizes)
+        count = (sizes > 0).sum(axis=1)
         se = np.sqrt(variance)
         units = total**2 / (sizes**2).sum(axis=1)
         span = (asked.span or 1.0) * max(1.0, asked.factor)
@@ -216,17 +218,28 @@ def _versus(asked: Question, draw: Draw, gap: Array, mass: Array) -> Found:
             return point, se, tango
         differing = (np.abs(sums) > 1e-12).sum(axis=1)
         enough = (differing >= np.minimum(20.0, np.maximum(5.0, count / 2))) & (variance > 1e-24)
-        student = student_tails(point, se, count - 1, asked.line)
+        student = student_tails(point, se, df, asked.line)
     if asked.span is None:
         tango = Tails(np.full(len(point), np.nan), np.full(len(point), np.nan))
     return point, se, Tails(*(np.where(enough, s, t) for s, t in zip(student, tango, strict=True)))
 
 
-def _cr1(residuals: Array, sizes: Array) -> tuple[Array, Array]:
-    """Cluster-robust variance of a ratio of totals, and the clusters that hold a case: (runs,) each."""
-    count = (sizes > 0).sum(axis=1)
-    total = sizes.sum(axis=1)
-    return count / np.maximum(count - 1, 1) * (residuals**2).sum(axis=1) / total**2, count
+def _robust(residuals: Array, sizes: Array) -> tuple[Array, Array]:
+    """Cluster-robust variance of a mean and its degrees of freedom: CR1, or CR2 where sizes are very unequal.
+
+    As `stats.clusters.robust`, many runs at once: (runs, clusters) sums of residuals and of masses.
+    """
+    total = sizes.sum(axis=1, keepdims=True)
+    squares = (residuals / total) ** 2
+    share = sizes / total
+    plain = (sizes > 0).sum(axis=1) - 1.0
+    tilt = share**2 / (1 - share)
+    spread = (share**2).sum(axis=1) + tilt.sum(axis=1) ** 2 - (tilt**2).sum(axis=1)
+    df = 1 / spread
+    uneven = df < np.minimum(UNEVEN * plain, MANY)
+    first = (plain + 1) / np.maximum(plain, 1) * squares.sum(axis=1)
+    variance = np.where(uneven, (squares / (1 - share)).sum(axis=1), first)
+    return variance, np.maximum(np.where(uneven, df, plain), 1.0)
 
 
 def _general(asked: Question, draw: Draw, ours: Array, theirs: Array, mass: Array) -> Found:

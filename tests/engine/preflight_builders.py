@@ -54,6 +54,4 @@ def toy_known(
     codes = None if groups is None else clusters_of(np.asarray(groups), n).codes
     plan = Plan(cases, 1, 0, 60.0, 1)
     strata = np.zeros(n, np.int64)
-    return Known(
-        plan, np.arange(n), bound, parts, everywhere, everywhere, codes, weights, strata, repeats, discordance
-    )
+    return Known(plan, np.arange(n), bound, parts, everywhere, everywhere, codes, weights, strata, repeats, discordance)

@@ -43,7 +43,11 @@ def test_tango_is_the_scalar_one(line: float) -> None:
 
 @pytest.mark.parametrize("line", [0.3, 0.8, 0.95])
 def test_korn_graubard_is_the_scalar_one(line: float) -> None:
-    share, design, cap = np.array([0.0, 0.4, 0.9, 1.0]), np.array([50.0, 50, 80, np.inf]), np.array([20, np.inf, 30, 20])
+    share, design, cap = (
+        np.array([0.0, 0.4, 0.9, 1.0]),
+        np.array([50.0, 50, 80, np.inf]),
+        np.array([20, np.inf, 30, 20]),
+    )
     found = korn_graubard_tails(share, design, np.full(4, 19.0), cap, line)
     for i in range(4):
         sides = korn_graubard(float(share[i]), float(design[i]), 19.0, float(cap[i]))
