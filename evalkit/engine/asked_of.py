@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Estimate, Gate
 from evalkit.engine.aggregate import Aggregator
+from evalkit.engine.sliced import with_shrinkage
 from evalkit.engine.state import Variant
 
 Held = tuple[Gate, Estimate, str]
@@ -50,4 +51,4 @@ def estimates(
             if baseline is not None:
                 pairs = [(v.name, baseline) for v in variants if v.role == "candidate"]
                 found += [numbers.contrast(metric, pair, where_tags) for pair in pairs]
-    return found
+    return with_shrinkage(found)

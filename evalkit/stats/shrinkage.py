@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.stats.clusters import Array
+from evalkit.stats.distributions import normal_cdf
 
 
 def shrunk(points: npt.ArrayLike, errors: npt.ArrayLike) -> Array:
@@ -37,3 +38,21 @@ def shrunk(points: npt.ArrayLike, errors: npt.ArrayLike) -> Array:
     mean = np.average(x, weights=1.0 / (between + se**2))
     found: Array = (between * x + se**2 * mean) / (between + se**2)
     return found
+
+
+def unlike(points: npt.ArrayLike, errors: npt.ArrayLike) -> Array:
+    """Two-sided normal p-values of each of k disjoint slices against the precision-weighted mean of the others.
+
+    Args:
+        points: (k,) finite estimates, k at least 2.
+        errors: (k,) positive standard errors.
+
+    Returns:
+        (k,) p-values, not adjusted for how many there are.
+    """
+    x, variances = np.asarray(points, np.float64), np.asarray(errors, np.float64) ** 2
+    weights = 1.0 / variances
+    rest = weights.sum() - weights
+    others = (weights @ x - weights * x) / rest
+    scores = np.abs(x - others) / np.sqrt(variances + 1.0 / rest)
+    return np.array([min(1.0, 2 * normal_cdf(-float(z))) for z in scores])

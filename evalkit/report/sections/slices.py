@@ -6,6 +6,7 @@ from typing import Any
 
 from evalkit.core.dossier import Dossier
 from evalkit.core.nouns import Estimate, MetricInfo
+from evalkit.report import numbers
 from evalkit.report.charts.spec import Forest, Row
 from evalkit.report.figures import Figure, axis_label, bounds_of, draw, mark, series_of
 from evalkit.report.findings import Findings
@@ -57,7 +58,7 @@ def _figure(findings: Findings, metric: MetricInfo, tag: str, found: list[Estima
         Row(
             value,
             tuple(mark(e, looks[e.variant][0]) for e in sorted(values[value], key=lambda e: looks[e.variant][0])),
-            f"n = {_n(values[value]):,}",
+            _beside(values[value]),
             dim=_n(values[value]) < SMALL,
         )
         for value in ordered
@@ -71,9 +72,17 @@ def _figure(findings: Findings, metric: MetricInfo, tag: str, found: list[Estima
         tuple(look for _, look in looks.values()),
         bounds=bounds_of(found[0]),
         note_header="cases",
-        about=f"One row a value of {tag}, with 95 % intervals; rows below {SMALL} cases are dimmed.",
+        about=f"One row a value of {tag}, with 95 % intervals; rows below {SMALL} cases are dimmed. Behind the "
+        "arrow: the value drawn towards the other slices, for reading, not for gating.",
     )
     return draw(spec, ident, "half", note)
+
+
+def _beside(estimates: list[Estimate]) -> str:
+    """The cases of a slice, and its value drawn towards the other slices."""
+    first = estimates[0]
+    drawn = "" if first.shrunk is None else f" \u2192 {numbers.number(first.shrunk, numbers.decimals(first))}"
+    return f"n = {_n(estimates):,}{drawn}"
 
 
 def _n(estimates: list[Estimate]) -> int:
@@ -81,15 +90,16 @@ def _n(estimates: list[Estimate]) -> int:
 
 
 def _ordered(values: dict[str, list[Estimate]], metric: MetricInfo) -> list[str]:
-    """The largest `_MOST`; numbers in their order (hours of a day), words from worst to best, small ones last."""
+    """The largest `_MOST`; numbers in their order (hours of a day), words by evidence, then from worst to best."""
     kept = sorted(values, key=lambda v: -_n(values[v]))[:_MOST]
     if all(_is_number(v) for v in kept):
         return sorted(kept, key=float)
     sign = 1.0 if metric.better == "higher" else -1.0
 
-    def rank(value: str) -> tuple[bool, bool, float, str]:
-        point = values[value][0].point
-        return _n(values[value]) < SMALL, point is None, sign * (point or 0.0), value
+    def rank(value: str) -> tuple[bool, bool, float, float, str]:
+        first = values[value][0]
+        p = 1.0 if first.evidence is None else first.evidence
+        return _n(values[value]) < SMALL, first.point is None, p, sign * (first.point or 0.0), value
 
     return sorted(kept, key=rank)
 
