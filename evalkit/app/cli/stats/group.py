@@ -11,6 +11,7 @@ COMMANDS = {
     "ci": ("evalkit.app.cli.stats.ci", "ci", "The mean of a column, with its interval."),
     "paired": ("evalkit.app.cli.stats.paired", "paired", "The difference of two columns, and whether it is shown."),
     "power": ("evalkit.app.cli.stats.power", "power", "Cases, power or smallest margin, before anything is run."),
+    "agreement": ("evalkit.app.cli.stats.agreement", "agreement", "How far raters agree, by every coefficient in use."),
 }
 
 

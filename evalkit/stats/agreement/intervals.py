@@ -1,0 +1,81 @@
+"""The interval of a coefficient: BCa over resampled items, or the jackknife's t where items are few."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from evalkit.stats.agreement.coefficients import Summed
+from evalkit.stats.bca import correction, sides
+from evalkit.stats.bootstrap import FEWEST_UNITS
+from evalkit.stats.clusters import Array
+from evalkit.stats.distributions import t_quantile
+from evalkit.stats.resampling import case_totals, distinct
+
+FEWEST_JACKKNIFED = 8
+MOST_UNDEFINED = 0.1
+
+
+class Coefficient(NamedTuple):
+    """One figure with its interval; None where it does not exist, and why. `method` made the interval."""
+
+    point: float | None
+    lo: float | None
+    hi: float | None
+    reason: str | None = None
+    method: str = "none"
+
+
+class Effort(NamedTuple):
+    """How an interval is made: seed of the draws, two-sided level, number of resamples."""
+
+    seed: int
+    level: float
+    replicates: int
+
+
+def missing(reason: str, point: float | None = None) -> Coefficient:
+    """No value, or no interval, and why."""
+    return Coefficient(point, None, None, reason)
+
+
+def coefficient(of: Summed, effort: Effort, shortage: str | None) -> Coefficient:
+    """The value over all items, and its interval unless there is a shortage."""
+    total = of.parts.sum(axis=0)
+    with np.errstate(all="ignore"):
+        point = float(of.combine(total))
+    if not math.isfinite(point):
+        return missing("every rating is the same value, so nothing could have differed")
+    if shortage is not None:
+        return missing(shortage, point)
+    rows = distinct(of.parts)
+    with np.errstate(all="ignore"):
+        without = of.combine(total - rows.rows)
+    if len(of.parts) < FEWEST_UNITS:
+        return _jackknife(point, without, rows.counts.astype(np.float64), effort)
+    with np.errstate(all="ignore"):
+        drawn = of.combine(case_totals(rows, of.parts, effort.seed, effort.replicates))
+    known = drawn[np.isfinite(drawn)]
+    if len(known) < (1 - MOST_UNDEFINED) * len(drawn) or np.ptp(known) <= 1e-12:
+        return missing("it is undefined, or always the same, in resamples of the items", point)
+    constants = correction(known, point, without, rows.counts.astype(np.float64))
+    bounds = sides(known, *constants) if constants.usable else sides(known)
+    lo, hi = bounds.interval(effort.level)
+    return Coefficient(point, float(lo), float(hi), None, "bootstrap" if not constants.usable else "bootstrap-bca")
+
+
+def _jackknife(point: float, without: Array, counts: Array, effort: Effort) -> Coefficient:
+    """Student's t with n - 1 degrees of freedom around the value (Efron and Stein 1981), no further than 1."""
+    n = float(counts.sum())
+    if n < FEWEST_JACKKNIFED:
+        return missing(f"an interval takes {FEWEST_JACKKNIFED} items with two ratings; there are {n:.0f}", point)
+    if not np.isfinite(without).all():
+        return missing("without one of the items it is undefined", point)
+    away = without - np.average(without, weights=counts)
+    se = math.sqrt((n - 1) / n * float(counts @ away**2))
+    if se <= 1e-12:
+        return missing("it is the same without any of the items, so its spread is not known", point)
+    half = -t_quantile(n - 1, (1 - effort.level) / 2) * se
+    return Coefficient(point, point - half, min(1.0, point + half), None, "jackknife-t")

@@ -1,0 +1,79 @@
+"""Ratings of items by raters as counts, and the weights of a scale."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.stats.clusters import Array
+
+Scale = Literal["nominal", "ordinal", "interval"]
+
+
+class Ratings:
+    """Which rater gave which item which value.
+
+    Args:
+        codes: (n, r) index into values; -1 where there is no rating.
+        values: (q,) distinct, ascending unless nominal; numbers for an interval scale.
+        scale: of the values.
+
+    Raises:
+        ValueError: shapes or codes that do not belong together, or values that do not ascend.
+    """
+
+    def __init__(self, codes: npt.ArrayLike, values: npt.ArrayLike, scale: Scale) -> None:
+        table, names = np.asarray(codes, np.intp), np.asarray(values)
+        if table.ndim != 2 or names.ndim != 1 or table.min(initial=-1) < -1 or table.max(initial=-1) >= len(names):
+            raise ValueError("codes are (items, raters) indices into the values, or -1 where there is no rating")
+        if scale != "nominal" and (names[1:] <= names[:-1]).any():
+            raise ValueError(f"values of an {scale} scale ascend")
+        self.table = table[:, (table >= 0).any(axis=0)][(table >= 0).any(axis=1)]
+        self.values, self.scale = names, scale
+
+    @cached_property
+    def rated(self) -> Array:
+        """(n,) ratings of each item, at least 1."""
+        found: Array = (self.table >= 0).sum(axis=1).astype(np.float64)
+        return found
+
+    @cached_property
+    def paired(self) -> npt.NDArray[np.bool_]:
+        """(n,) items with two ratings or more."""
+        found: npt.NDArray[np.bool_] = self.rated >= 2
+        return found
+
+    @cached_property
+    def counts(self) -> Array:
+        """(n, q) ratings of each item by value."""
+        q = len(self.values)
+        given = self.table >= 0
+        rows = np.broadcast_to(np.arange(len(self.table))[:, None], self.table.shape)[given]
+        found = np.bincount(rows * q + self.table[given], minlength=len(self.table) * q)
+        return found.reshape(-1, q).astype(np.float64)
+
+    @cached_property
+    def numbers(self) -> Array:
+        """(q,) values on an interval scale."""
+        return self.values.astype(np.float64)
+
+    @cached_property
+    def weights(self) -> Array:
+        """(q, q) share of agreement: 1 on the diagonal; linear in ranks if ordinal, quadratic in values if interval."""
+        q = len(self.values)
+        if self.scale == "nominal" or q < 2:
+            return np.eye(q)
+        place = np.arange(q, dtype=np.float64) if self.scale == "ordinal" else self.numbers
+        away = np.abs(place[:, None] - place[None, :]) / (place[-1] - place[0])
+        found: Array = 1.0 - (away if self.scale == "ordinal" else away**2)
+        return found
+
+    def agreeing(self, weights: Array | None = None) -> Array:
+        """(n,) chance that two raters of an item agree, in part where weights say so; 0 with one rating."""
+        weighted = self.counts if weights is None else self.counts @ weights
+        shared = (weighted * self.counts).sum(axis=1) - self.rated
+        found: Array = shared / np.maximum(self.rated * (self.rated - 1), 1.0)
+        return found
