@@ -103,6 +103,7 @@ class Linearised(NamedTuple):
         variance: CR1 variance of the ratio.
         independent_variance: the same, were each case a cluster of its own.
         degenerate: the variance is rounding noise: every cluster has the same ratio.
+        shares: (count,) of the total denominator in each cluster, none negative; None where there is no such share.
     """
 
     point: float
@@ -110,6 +111,7 @@ class Linearised(NamedTuple):
     variance: float
     independent_variance: float
     degenerate: bool
+    shares: Array | None = None
 
 
 def linearise(numerator: Array, denominator: Array, clusters: Clusters) -> Linearised:
@@ -125,13 +127,86 @@ def linearise(numerator: Array, denominator: Array, clusters: Clusters) -> Linea
     by_case = numerator - expected
     influence = clusters.sums(by_case)
     variance = cr1(influence)
-    return Linearised(point, influence, variance, cr1(by_case), negligible(variance, numerator, expected))
+    shares = clusters.sums(denominator) / total
+    return Linearised(
+        point,
+        influence,
+        variance,
+        cr1(by_case),
+        negligible(variance, numerator, expected),
+        shares if shares.min() >= 0 and shares.max() < 1 else None,
+    )
 
 
 def cr1(influence: Array) -> float:
     """Variance of a sum of independent influences that sum to about 0: G/(G-1) sum u^2."""
     count = len(influence)
     return count / (count - 1) * float(influence @ influence)
+
+
+class BellMcCaffrey(NamedTuple):
+    """A variance that is unbiased where clusters differ in size, and the degrees of freedom that it has.
+
+    Attributes:
+        variance: CR2.
+        df: Satterthwaite's; clusters - 1 where all are of one size.
+    """
+
+    variance: float
+    df: float
+
+
+def cr2(influence: Array, shares: Array) -> BellMcCaffrey:
+    """Bell and McCaffrey's CR2 (Survey Methodology 28:169-181, 2002) for an intercept, in closed form.
+
+    With cluster sums S_c of residuals, total mass M and shares h_c = M_c / M, the working model (independent cases of
+    variance 1/mass) gives S_c the variance M_c (1 - h_c). So V = sum_c u_c^2 / (1 - h_c) with u_c = S_c / M is unbiased
+    under it, and its degrees of freedom are (tr W)^2 / tr(W^2), W_cd = (h_c [c = d] - h_c h_d) / sqrt((1 - h_c)
+    (1 - h_d)): 1 / (sum h^2 + (sum q)^2 - sum q^2), q = h^2 / (1 - h).
+
+    Args:
+        influence: (count,) contribution of each cluster to the error of the estimate.
+        shares: (count,) in [0, 1), summing to 1.
+    """
+    squares = shares**2
+    tilt = squares / (1 - shares)
+    spread = float(squares.sum()) + float(tilt.sum()) ** 2 - float(tilt @ tilt)
+    return BellMcCaffrey(float((influence**2 / (1 - shares)).sum()), 1 / spread)
+
+
+UNEVEN = 2 / 3
+"""Share of clusters - 1 below which Satterthwaite's degrees of freedom say that sizes are very unequal."""
+MANY = 100.0
+"""Degrees of freedom from which CR1 and CR2 agree to about one percent."""
+
+
+class Robust(NamedTuple):
+    """The cluster-robust variance to use.
+
+    Attributes:
+        variance, df: of the estimate.
+        name: "CR1" or "CR2".
+    """
+
+    variance: float
+    df: float
+    name: str
+
+
+def robust(line: Linearised, below: float = UNEVEN) -> Robust:
+    """CR1 with clusters - 1 degrees of freedom, or CR2 with Satterthwaite's where sizes are very unequal.
+
+    Args:
+        line: the estimate.
+        below: share of clusters - 1 below which Satterthwaite's degrees of freedom call for CR2: 1 for any inequality,
+            0 for never. With a hundred and more it does not matter, and CR1 stays.
+    """
+    plain = len(line.influence) - 1.0
+    if line.shares is not None and below > 0:
+        found = cr2(line.influence, line.shares)
+        if found.df < min(below * plain, MANY) * (1 - 1e-9):
+            return Robust(found.variance, found.df, "CR2")
+    return Robust(line.variance, plain, "CR1")
 
 
 def negligible(variance: float, *terms: Array) -> bool:

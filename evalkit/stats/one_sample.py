@@ -9,12 +9,12 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from evalkit.stats.bounded import finite_range, linear_mean
 from evalkit.stats.clusters import (
     Array,
     Clusters,
     clusters_of,
     column,
-    kish,
     linearise,
     positive_weights,
 )
@@ -29,7 +29,7 @@ from evalkit.stats.proportions import (
 )
 from evalkit.stats.student import linear_inference, single_unit
 
-Method = Literal["auto", "wilson", "clopper-pearson", "jeffreys", "t", "cluster-t", "korn-graubard", "bootstrap"]
+Method = Literal["auto", "wilson", "clopper-pearson", "jeffreys", "t", "cluster-t", "cr1", "korn-graubard", "bootstrap"]
 
 EXACT_BELOW = 10.0  # n p (1-p) under which Wilson's lowest coverage (.904 at n = 10, p = .99) is worse than exact
 DENOMINATOR_SPREAD = 0.2  # coefficient of variation above which a ratio is no longer near linear (Cochran 1977, 6.5)
@@ -42,20 +42,27 @@ def mean(
     *,
     method: Method = "auto",
     seed: int = 0,
+    bounds: tuple[float, float] | None = None,
 ) -> Inference:
     """The mean of one number a case.
 
     Independent 0/1 values: Clopper-Pearson while n p(1-p) < 10, Wilson above. Clustered or weighted 0/1 values:
-    Korn-Graubard. Other values: t, cluster-robust (CR1) with clusters - 1 degrees of freedom; weighted means by
-    linearisation. Groups of one case each count as independent, and are still reported as clusters.
+    Korn-Graubard. Other values: t, cluster-robust with clusters - 1 degrees of freedom (CR1), or with Satterthwaite's
+    where they differ much in size (CR2); weighted means by linearisation. Groups of one case each count as independent,
+    and are still reported as clusters.
+
+    Values with bounds have intervals within them. Where fewer than ten clusters (cases) hold a value unlike the
+    commonest, their interval is Korn and Graubard's, as of a share: of all values with that mean, 0 and 1 vary most
+    (Hoeffding 1963). Where the estimate is skew, the end on its longer side is the wider of the two.
 
     Args:
         values: (n,) finite floats. 0/1 data are recognised by value: a quantity with a unit whose values happen to be
             all 0 or 1 needs `method="t"`.
         groups: (n,) cluster ids, or None.
         weights: (n,) positive floats, or None.
-        method: "auto", or a method by name.
+        method: "auto", or a method by name; "cluster-t" chooses between CR1 and CR2, "cr1" does not.
         seed: for `method="bootstrap"` only.
+        bounds: the range that values can take, for "auto" and "cluster-t"; None, or an infinite end: unknown.
 
     Raises:
         ValueError: for values that are not finite, shapes that differ, or a method that does not fit the data.
@@ -64,6 +71,7 @@ def mean(
     w = positive_weights(weights, len(y))
     clusters = clusters_of(groups, len(y))
     chosen = _choose(method, y, clusters, w is not None)
+    span = finite_range(y, bounds)
     if len(y) == 0:
         return no_interval(Summary(None, 0, clusters.n_clusters), "there are no cases")
     if clusters.count == 1:
@@ -78,7 +86,8 @@ def mean(
         return _proportion(y, clusters, chosen)
     if chosen == "korn-graubard":
         return _clustered_proportion(y, w, clusters)
-    return _linear_mean(y, w, clusters)
+    within = span if method in ("auto", "cluster-t") else None
+    return linear_mean(y, w, clusters, within, cr1_only=chosen == "cr1")
 
 
 def ratio(
@@ -163,7 +172,7 @@ def _quotient(totals: Array) -> Array:
 def _clustered_proportion(y: Array, w: Array | None, clusters: Clusters) -> Inference:
     """Korn and Graubard (1998) with the rule for rare outcomes."""
     design = clustered_design(y, np.ones(len(y)) if w is None else w, clusters)
-    tails = design.share, design.n_eff, clusters.count - 1.0, design.cap
+    tails = design.share, design.n_eff, design.df, design.cap
     summary = Summary(
         design.share,
         len(y),
@@ -173,14 +182,6 @@ def _clustered_proportion(y: Array, w: Array | None, clusters: Clusters) -> Infe
         design.effect,
     )
     return conclude(summary, "korn-graubard", korn_graubard(*tails))
-
-
-def _linear_mean(y: Array, w: Array | None, clusters: Clusters) -> Inference:
-    """A t interval for a mean; n_eff is Kish's for weights, n over the design effect for clusters."""
-    mass = np.ones(len(y)) if w is None else w
-    line = linearise(mass * y, mass, clusters)
-    found = linear_inference(line, clusters, Summary(line.point, len(y), clusters.n_clusters))
-    return found if w is None or found.interval is None else found._replace(n_eff=kish(w))
 
 
 def _unsteady(denominator: Array, clusters: Clusters) -> tuple[str, ...]:

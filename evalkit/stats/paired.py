@@ -19,10 +19,12 @@ from evalkit.stats.clusters import (
     linearise,
     negligible,
     positive_weights,
+    robust,
 )
 from evalkit.stats.distributions import beta_cdf, log_binomial_coefficient
 from evalkit.stats.inference import Inference, Summary, conclude, few_clusters, no_interval
-from evalkit.stats.student import linear_inference, single_unit
+from evalkit.stats.leaning import guarded, leaning
+from evalkit.stats.student import linear_inference, single_unit, student
 from evalkit.stats.tango import scaled, tango
 from evalkit.stats.unpaired import unpaired_difference
 
@@ -112,7 +114,9 @@ def ratio_difference(
     by_case = ours.influence - theirs.influence
     influence = clusters.sums(by_case)
     flat = negligible(cr1(influence), top_a / bottom_a.sum(), top_b / bottom_b.sum())
-    line = Linearised(ours.point - theirs.point, influence, cr1(influence), cr1(by_case), flat)
+    shares = clusters.sums((bottom_a / bottom_a.sum() + bottom_b / bottom_b.sum()) / 2)
+    known = shares if shares.min() >= 0 and shares.max() < 1 else None
+    line = Linearised(ours.point - theirs.point, influence, cr1(influence), cr1(by_case), flat, known)
     return linear_inference(line, clusters, summary)
 
 
@@ -177,13 +181,21 @@ def sign_flip(d: npt.ArrayLike, groups: npt.ArrayLike | None = None, *, seed: in
 def _clustered_difference(
     gap: Array, mass: Array, clusters: Clusters, summary: Summary, span: float | None
 ) -> Inference:
-    """CR1 t where enough clusters differ, else Tango's bound over clusters, else words."""
+    """Cluster-robust t where enough clusters differ, else Tango's bound over clusters, else words."""
     sizes, sums = clusters.sums(mass), clusters.sums(mass * gap)
     sums = np.where(np.abs(sums) <= 1e-12 * clusters.sums(mass * np.abs(gap)), 0.0, sums)  # rounding of what cancels
     differing = int(np.count_nonzero(sums))
     line = linearise(mass * gap, mass, clusters)
-    if differing >= min(20.0, max(5.0, clusters.count / 2)) and not line.degenerate:
-        return linear_inference(line, clusters, summary)
+    least = min(20.0, max(5.0, clusters.count / 2))
+    # counted by size, too, so that one huge cluster is not held steady by a crowd of tiny ones
+    if differing >= least and not line.degenerate and kish(sizes[sums != 0]) >= max(5.0, least / 2) * (1 - 1e-9):
+        found = linear_inference(line, clusters, summary)
+        lean = None if span is None else leaning(line, sizes, sums, span)
+        if lean is None or span is None or not (lean.down or lean.up):
+            return found
+        variance, df, _ = robust(line)
+        sides = guarded(student(line.point, variance, df), line, lean, kish(sizes), span)
+        return conclude(_kept(found), f"{found.method}, {'cluster-' if clusters.codes is not None else ''}tango", sides)
     if span is None:
         return no_interval(
             summary._replace(n_eff=None), _unbounded(summary, differing, clusters.count, line.degenerate)
@@ -194,6 +206,13 @@ def _clustered_difference(
     inner = tango(float(shares[shares > 0].sum()), float(-shares[shares < 0].sum()), n)
     warnings = few_clusters(clusters.count) if clusters.codes is not None else ()
     return conclude(summary._replace(n_eff=n, warnings=warnings), name, scaled(inner, span))
+
+
+def _kept(found: Inference) -> Summary:
+    """The descriptive fields of an inference."""
+    return Summary(
+        found.point, found.n, found.n_clusters, found.n_eff, found.warnings, found.design_effect, found.identical
+    )
 
 
 def _unbounded(summary: Summary, differing: int, count: int, constant: bool) -> str:

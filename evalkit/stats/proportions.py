@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evalkit.stats.clusters import Array, Clusters, kish, linearise
+from evalkit.stats.clusters import Array, Clusters, kish, linearise, robust
 from evalkit.stats.distributions import (
     beta_cdf,
     beta_quantile,
@@ -156,42 +156,64 @@ def korn_graubard(share: float, n_design: float, df: float, cap: float) -> Sides
 
 
 class Design(NamedTuple):
-    """What clusters and weights leave of the information in 0/1 values.
+    """What clusters and weights leave of the information in values between 0 and 1.
 
     Attributes:
         share: the (weighted) proportion.
         n_eff: share (1 - share) / V; inf where V is 0.
         cap: the most that n_eff may be: Kish's number of clusters where too few tell, else inf.
         effect: V over its value for independent cases; None where V is 0 or cases are not clustered.
+        df: degrees of freedom of V.
     """
 
     share: float
     n_eff: float
     cap: float
     effect: float | None
+    df: float
 
 
 def clustered_design(y: Array, mass: Array, clusters: Clusters) -> Design:
-    """Effective sizes for 0/1 values with weights `mass`, by the rule for rare outcomes.
+    """Effective sizes for values in [0, 1] with weights `mass`, by the rule for rare outcomes.
 
     Where fewer than ten clusters hold a case of the rarer outcome, or nearly all clusters have one and the same mean,
-    the spread between clusters is not known, and each counts as one case: n_eff <= (sum m_c)^2 / sum m_c^2.
+    the spread between clusters is not known, and each counts as one case: n_eff <= (sum m_c)^2 / sum m_c^2. Clusters of
+    very unequal sizes have V = CR2, and those ten are counted by size.
     """
     line = linearise(mass * y, mass, clusters)
     share = min(max(line.point, 0.0), 1.0)
     sizes = clusters.sums(mass)
-    cap = kish(sizes) if _says_little(y, share, clusters, clusters.sums(mass * y) / sizes) else math.inf
+    variance, df, name = robust(line)
+    little = telling(y, mass, clusters, by_size=name == "CR2") < FEWEST_TELLING
+    cap = kish(sizes) if little or _alike(clusters, clusters.sums(mass * y) / sizes) else math.inf
     if line.degenerate:
-        return Design(share, math.inf, cap, None)
+        return Design(share, math.inf, cap, None, df)
     effect = line.variance / line.independent_variance if clusters.codes is not None else None
-    return Design(share, share * (1 - share) / line.variance, cap, effect)
+    return Design(share, share * (1 - share) / variance, cap, effect, df)
 
 
-def _says_little(y: Array, share: float, clusters: Clusters, means: Array) -> bool:
-    """Whether too few clusters differ for their variance to be believed."""
-    rarer = y == (0.0 if share >= 0.5 else 1.0)
-    if clusters.touched(rarer) < FEWEST_TELLING:
-        return True
+def telling(y: Array, mass: Array, clusters: Clusters, *, by_size: bool = False) -> float:
+    """How many clusters hold a case unlike the commonest value (of 0/1 values: the rarer outcome).
+
+    Args:
+        y: (n,) values.
+        mass: (n,) weights.
+        clusters: of the cases.
+        by_size: count them as Kish's effective number.
+    """
+    values, codes = np.unique(y, return_inverse=True)
+    if len(values) == 1:
+        return 0.0
+    often = np.bincount(codes, mass)
+    unlike = codes != len(often) - 1 - int(np.argmax(often[::-1]))
+    if not by_size:
+        return float(clusters.touched(unlike))
+    sizes = clusters.sums(mass)
+    return kish(sizes[unlike] if clusters.codes is None else sizes[np.unique(clusters.codes[unlike])])
+
+
+def _alike(clusters: Clusters, means: Array) -> bool:
+    """Whether nearly all clusters have one and the same mean."""
     if clusters.codes is None:
         return False
     # such as two orders of one item judged by position: every cluster is half right, and the variance is 0

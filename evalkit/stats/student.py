@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from evalkit.stats.clusters import Clusters, Linearised
+from evalkit.stats.clusters import UNEVEN, Clusters, Linearised, robust
 from evalkit.stats.distributions import t_cdf, t_quantile
 from evalkit.stats.inference import Inference, Sides, Summary, conclude, few_clusters, no_interval
 
@@ -39,8 +39,8 @@ def student(point: float, variance: float, df: float) -> Sides:
     return Sides(StudentTail(point, se, df), StudentTail(-point, se, df))
 
 
-def linear_inference(line: Linearised, clusters: Clusters, summary: Summary) -> Inference:
-    """The t interval of a linearised estimate with clusters - 1 degrees of freedom, or why there is none.
+def linear_inference(line: Linearised, clusters: Clusters, summary: Summary, below: float = UNEVEN) -> Inference:
+    """The t interval of a linearised estimate, CR1 or CR2 (see `robust`, also for `below`), or why there is none.
 
     `summary` holds what the caller knows; its point is kept, and n_eff, design effect and the warning about few
     clusters are added.
@@ -58,8 +58,9 @@ def linear_inference(line: Linearised, clusters: Clusters, summary: Summary) -> 
             summary._replace(n_eff=None),
             f"every {unit} gives the same value, so the data do not tell how far another sample could lie",
         )
-    method = "cluster-t (CR1)" if clustered else "t"
-    return conclude(summary, method, student(summary.point or 0.0, line.variance, clusters.count - 1.0))
+    variance, df, name = robust(line, below)
+    method = f"cluster-t ({name})" if clustered else "t" if name == "CR1" else "t (HC2)"
+    return conclude(summary, method, student(summary.point or 0.0, variance, df))
 
 
 def single_unit(clusters: Clusters) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from evalkit.stats.distributions import normal_cdf, normal_quantile, smallest
+from evalkit.stats.distributions import normal_cdf, normal_quantile, smallest, t_cdf, t_quantile
 from evalkit.stats.inference import Sides, Tail
 
 
@@ -51,6 +51,62 @@ class TangoTail:
         if line <= -1:
             return 0.0 if line < -1 or self.losses < self.n else 1.0
         return normal_cdf(-self.score(line)) if line < 1 else 1.0
+
+
+@dataclass(frozen=True)
+class DesignTangoTail:
+    """Tango's bound on an effective number of cases, as Korn and Graubard (1998) have it for one proportion.
+
+    n_eff = (gains + losses - (gains - losses)^2) / V x (z / t_df)^2 at each tail.
+
+    Attributes:
+        gains, losses: as shares of all cases.
+        n_design: the effective number of cases before the correction for degrees of freedom.
+        df: of V.
+        cap: the most that n_eff may be; inf for none.
+    """
+
+    gains: float
+    losses: float
+    n_design: float
+    df: float
+    cap: float
+
+    def lower(self, tail: float) -> float:
+        """See `Tail`."""
+        near = min(tail, 0.499)
+        n = min(self.n_design * (normal_quantile(near) / t_quantile(self.df, near)) ** 2, self.cap)
+        return TangoTail(n * self.gains, n * self.losses, n).lower(tail)
+
+    def p(self, line: float) -> float:
+        """See `Tail`; the score grows with the root of n_eff, so that z cancels and t remains."""
+        if not -1 < line < 1:
+            return TangoTail(self.gains, self.losses, 1.0).p(line)
+        score = TangoTail(self.gains, self.losses, 1.0).score(line)
+        return max(
+            t_cdf(self.df, -score * math.sqrt(self.n_design)),
+            normal_cdf(-score * math.sqrt(self.cap)) if math.isfinite(self.cap) else 0.0,
+        )
+
+
+@dataclass(frozen=True)
+class WiderTail:
+    """The more cautious of two bounds.
+
+    Attributes:
+        one, other: bounds for one quantity.
+    """
+
+    one: Tail
+    other: Tail
+
+    def lower(self, tail: float) -> float:
+        """See `Tail`."""
+        return min(self.one.lower(tail), self.other.lower(tail))
+
+    def p(self, line: float) -> float:
+        """See `Tail`."""
+        return max(self.one.p(line), self.other.p(line))
 
 
 def tango(gains: float, losses: float, n: float) -> Sides:

@@ -59,7 +59,8 @@ def _counted(found: dict[str, Any]) -> str:
 
 def _drawn(found: dict[str, Any]) -> list[str]:
     """The interval as a line, with the value (o), no difference (|) and the margin (:) where they lie."""
-    lo, hi, point = found["lo"], found["hi"], found["point"]
+    lo: float | None = found["lo"]
+    hi, point = float(found["hi"] or 0), found["point"]
     if lo is None or point is None:
         return []
     marks = {}
@@ -70,7 +71,7 @@ def _drawn(found: dict[str, Any]) -> list[str]:
         return []
 
     def place(x: float) -> int:
-        return round((x - left) / (right - left) * (WIDTH - 1))
+        return int(round((x - left) / (right - left) * (WIDTH - 1)))
 
     row = [" "] * WIDTH
     row[place(lo) : place(hi) + 1] = "-" * (place(hi) + 1 - place(lo))
