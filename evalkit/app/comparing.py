@@ -188,7 +188,9 @@ def _ground(found: Ground, names: Sequence[str], source: str) -> list[str]:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."
+    first, _, rest = text.partition(" ")
+    named = first in ("run", "runs", "the", "under")  # else it begins with a name, which stays as it is
+    return f"{first.capitalize() if named else first} {rest}".rstrip(".") + "."
 
 
 def _system(entry: Entry, found: Ground) -> ComparedSystem:

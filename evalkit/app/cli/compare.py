@@ -61,8 +61,10 @@ def compare(
     check_writable(report, markdown, cases)
     loaded = None if suite is None else load_suite(suite)
     found = compare_all(api.open_store(workspace), runs, loaded)
+    told = set() if as_json else {sentence.rstrip(".").lower() for sentence in found.comparison.comparability}
     for warning in found.record.warnings:
-        note(f"warning: {warning}")
+        if len(found.comparison.systems) == 2 or warning.rstrip(".").lower() not in told:
+            note(f"warning: {warning}")
     dossier = _dossier(found)
     written = _write(dossier, report, markdown, cases)
     _print(found, dossier, as_json)

@@ -13,6 +13,8 @@ from evalkit.engine.compare.common import Pair, bounds_of, pairs_of
 from evalkit.engine.compare.two import contrasted, counted, shown
 from evalkit.engine.hull import LEVEL
 from evalkit.engine.state import CaseParts
+from evalkit.stats.bootstrap import FEWEST_UNITS
+from evalkit.stats.clusters import clusters_of
 from evalkit.stats.many import Candidates, Pairs, compare_all, replicate_values
 from evalkit.stats.many.pairs import shares_best
 
@@ -92,20 +94,36 @@ class _Joint:
 
     def best(self) -> list[float | None]:
         """Share of resamples in which each is best, over the cases that all have scored."""
-        if not self.rows.any():
+        if not self.rows.any() or self.few:
             return [None] * len(self.names)
-        groups = self.numbers.groups
         draws = replicate_values(
             self.tables([one.parts for one in self.each], self.rows),
             self.b.metric.combine,
-            None if groups is None else groups[self.rows],
+            self.groups,
             seed=self.numbers.seed,
             replicates=REPLICATES,
         )
         return shares(shares_best(draws, self.higher))
 
+    @property
+    def few(self) -> bool:
+        """Whether there are too few independent units for resampling to say who is best."""
+        return clusters_of(self.groups, int(self.rows.sum())).count < FEWEST_UNITS
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        """Clusters of the cases that all have scored."""
+        return None if self.numbers.groups is None else self.numbers.groups[self.rows]
+
     def notes(self) -> list[str]:
-        """What to say of unscored cases."""
+        """What to say of few and of unscored cases."""
+        if self.few:
+            unit = "cases" if self.numbers.groups is None else "clusters"
+            said = f"below {FEWEST_UNITS} {unit} resampling does not tell how probable it is that a system is best"
+            return [said, *self._open()]
+        return self._open()
+
+    def _open(self) -> list[str]:
         if not self.missing:
             return []
         said = f"{self.missing:,} of {int(self.inside.sum()):,} cases are unscored for some system"
@@ -125,7 +143,8 @@ def _together(joint: _Joint) -> Differences:
     filled = _filled(joint) if joint.missing and not joint.unbounded else None
     rows = [_difference(joint, complete, filled, at) for at in _places(len(joint.names))]
     notes = [*joint.notes(), *complete.warnings, *([complete.reason] if complete.reason else [])]
-    return Differences(rows, shares(complete.best), complete.method, REPLICATES, notes)
+    best: list[float | None] = [None] * len(joint.names) if joint.few else shares(complete.best)
+    return Differences(rows, best, complete.method, REPLICATES, notes)
 
 
 def _places(m: int) -> list[tuple[int, int]]:
@@ -193,7 +212,8 @@ def _p(views: list[tuple[Pairs, int, int]], point: float | None) -> float | None
 
 def _reason(joint: _Joint, known: bool, why: str | None) -> str | None:
     if not known:
-        return why or "a value is undefined"
+        # Where all pairs lack an interval for one reason, the count before it says nothing of this pair.
+        return (why or "a value is undefined").rpartition("no interval: ")[2] if ";" not in (why or "") else why
     return "what is unscored could have had any value" if joint.unbounded else None
 
 

@@ -73,7 +73,7 @@ def unscorable(numbers: Aggregator, names: Sequence[str]) -> dict[str, str]:
             one = numbers.parts[metric, name]
             if one.inside.any() and not (one.inside & one.scored).any():
                 why = next((str(r) for r in one.reasons[one.inside] if r), "no score recorded")
-                found[metric] = f"{name} has no score under {metric} that can be compared ({why})"
+                found[metric] = f"under {metric} {name} has no score that can be compared ({why})"
     return found
 
 

@@ -20,6 +20,8 @@ def sentence(metric: str, standings: Sequence[Standing], rows: Sequence[Differen
     if shown == 0:
         same = all(r.identical for r in rows)
         why = "all gave the same answers on every case" if same else f"nothing separates the {len(standings)} systems"
+        if not same and all(r.lo is None for r in rows):
+            why = f"no difference has an interval ({rows[0].reason or 'not stated'})"
         return f"The ranking is not decisive: {why}."
     if len(first) == 1 and decisive(standings):
         rest = "the order of all is decided" if shown == total else f"{shown} of {total} differences are shown"
