@@ -110,6 +110,7 @@ def test_a_baseline_that_never_answered_is_refused(here: Path, capfd: pytest.Cap
     assert (named.code, "answered none" in named.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_it_travels_to_another_machine(
     here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +131,7 @@ def test_it_travels_to_another_machine(
         assert (wrong.code, "evalkit baseline import" in wrong.err) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["truncated", "text", "missing", "run"])
 def test_a_damaged_archive_is_refused(here: Path, capfd: pytest.CaptureFixture[str], damage: str) -> None:
     run_id = first_run()

@@ -72,7 +72,9 @@ def _specs(loaded: LoadedSuite, chosen: Any) -> list[Spec]:
     return [spec for one in (chosen if isinstance(chosen, list) else [chosen]) for spec in known.expand(one, None)]
 
 
-def baseline_of(loaded: LoadedSuite, given: Sequence[str], store: Store, recording: str | None) -> Chosen:
+def baseline_of(
+    loaded: LoadedSuite, given: Sequence[str], store: Store, recording: str | None, *, new: bool = False
+) -> Chosen:
     """What the candidate is compared with: the first of `given` that can be had, else the suite's own `baseline`.
 
     Args:
@@ -81,6 +83,7 @@ def baseline_of(loaded: LoadedSuite, given: Sequence[str], store: Store, recordi
             order of preference. A baseline that has no run of this suite is passed over, a broken one is not.
         store: the workspace.
         recording: the baseline that the result is to be recorded as; it may not be there yet.
+        new: the suite is new on this branch, so the base has no run of it.
 
     Raises:
         InputError: none can be had and a gate needs one; or one is broken.
@@ -95,8 +98,8 @@ def baseline_of(loaded: LoadedSuite, given: Sequence[str], store: Store, recordi
     if "baseline" in loaded.suite.predictors and not given:
         return Chosen("baseline")
     versus = [gate.label for gate in loaded.suite.gates if gate.versus]
-    if not versus or recording is not None:
-        return Chosen(None, _without(loaded, versus))
+    if not versus or recording is not None or new:
+        return Chosen(None, _without(versus, new and recording is None))
     if missed:
         raise missed[0]
     remedy = (
@@ -143,12 +146,12 @@ def _run(file: str, store: Any) -> str:
     return run_id
 
 
-def _without(loaded: LoadedSuite, versus: list[str]) -> tuple[str, ...]:
+def _without(versus: list[str], new: bool) -> tuple[str, ...]:
     if not versus:
         return ()
-    n = len(versus)
-    one = "1 gate that compares with it was" if n == 1 else f"{n} gates that compare with it were"
-    return (f"there is no baseline yet, so {one} not judged ({', '.join(versus[:3])}); this run becomes the first",)
+    n, why = len(versus), "the suite is new, so there is no baseline" if new else "there is no baseline yet"
+    gates = "the gate that compares with one was" if n == 1 else f"the {n} gates that compare with one were"
+    return (f"{why}, and {gates} not judged: {', '.join(versus[:3])}",)
 
 
 def without_versus(loaded: LoadedSuite) -> LoadedSuite:

@@ -85,12 +85,27 @@ def step_summary(checks: Checks, environment: Mapping[str, str] = os.environ) ->
 
     text = comment.render(checks, limit=_STEP_LIMIT // 4).partition("\n")[2].lstrip()
     path = Path(named)
+    _append(path, f"{text}\n", "step summary")
+    return path
+
+
+def step_outputs(checks: Checks, environment: Mapping[str, str] = os.environ) -> None:
+    """Append `outcome` and `exit_code` to the file that $GITHUB_OUTPUT names, for later steps.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    named = environment.get("GITHUB_OUTPUT")
+    if named:
+        _append(Path(named), f"outcome={checks.status}\nexit_code={checks.exit_code}\n", "outputs of the step")
+
+
+def _append(path: Path, text: str, what: str) -> None:
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"{text}\n")
+            file.write(text)
     except OSError as error:
-        raise StoreError(f"the step summary cannot be written: {error.strerror}", named) from error
-    return path
+        raise StoreError(f"the {what} cannot be written: {error.strerror}", str(path)) from error
 
 
 def workflow_commands(checks: Checks, environment: Mapping[str, str] = os.environ) -> list[str]:

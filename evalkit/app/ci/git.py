@@ -54,6 +54,12 @@ def changes_since(ref: str, here: Path) -> Changes:
     return Changes(root, base, changed | untracked, tracked | untracked | changed)
 
 
+def is_new(changes: Changes, path: str) -> bool:
+    """Whether a path was not there yet where HEAD and the ref parted."""
+    done = _git(changes.root, "cat-file", "-e", f"{changes.base}:{path}")
+    return done is not None and done.returncode != 0
+
+
 def _fetch(root: Path, ref: str) -> str:
     if _said(root, "rev-parse", "--is-shallow-repository") == "true":
         return "The clone is shallow: fetch the history (actions/checkout with fetch-depth: 0; GIT_DEPTH: 0 in GitLab)"

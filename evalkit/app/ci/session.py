@@ -11,7 +11,7 @@ from typing import Any
 from evalkit.app import api
 from evalkit.app.baselines import set_baseline
 from evalkit.app.ci.choose import baseline_of, candidate_of, without_versus
-from evalkit.app.ci.git import Changes, changes_since, top
+from evalkit.app.ci.git import Changes, changes_since, is_new, top
 from evalkit.app.ci.inputs import changed_everywhere, closure_of
 from evalkit.app.dossier import assemble
 from evalkit.app.options import Options
@@ -65,7 +65,7 @@ def check_all(asked: Asked, store: Store, progress: Progress, told: Told) -> Che
     found = []
     for file in asked.suites:
         started = time.monotonic()
-        check, dossier = _checked(file, asked, store, progress, None if whole else changes)
+        check, dossier = _checked(file, asked, store, progress, changes, bool(whole))
         named = replace(check, file=_from_top(file, root), seconds=time.monotonic() - started)
         told(named, dossier)
         found.append(named)
@@ -73,17 +73,18 @@ def check_all(asked: Asked, store: Store, progress: Progress, told: Told) -> Che
 
 
 def _checked(
-    file: Path, asked: Asked, store: Store, progress: Progress, changes: Changes | None
+    file: Path, asked: Asked, store: Store, progress: Progress, changes: Changes | None, whole: bool
 ) -> tuple[SuiteCheck, Dossier | None]:
     """One suite; whatever goes wrong with it is told of it."""
     name = file.parent.name or file.name
     try:
         loaded = load_suite(file, asked.options.timeout)
         name = loaded.suite.name
-        if changes is not None and not _affected(file, loaded, asked, changes):
+        if changes is not None and not whole and not _affected(file, loaded, asked, changes):
             why = f"none of its inputs changed since {asked.since} ({changes.base[:12]})"
             return SuiteCheck(str(file), name, "skipped", why=why), None
-        return _run(file, loaded, asked, store, progress)
+        new = changes is not None and is_new(changes, _from_top(file, changes.root))
+        return _run(file, loaded, asked, store, progress, new)
     except EvalkitError as error:
         said = Said(error.what, error.where, error.remedy, error.exit_code)
     except MemoryError:
@@ -100,9 +101,11 @@ def _affected(file: Path, loaded: LoadedSuite, asked: Asked, changes: Changes) -
     return closure_of(file, loaded.source, specs, changes).changed(changes)
 
 
-def _run(file: Path, loaded: LoadedSuite, asked: Asked, store: Store, progress: Progress) -> tuple[SuiteCheck, Dossier]:
+def _run(
+    file: Path, loaded: LoadedSuite, asked: Asked, store: Store, progress: Progress, new: bool
+) -> tuple[SuiteCheck, Dossier]:
     candidate = candidate_of(loaded, asked.candidates, asked.options.replay)
-    baseline = baseline_of(loaded, asked.baselines, store, asked.record_as)
+    baseline = baseline_of(loaded, asked.baselines, store, asked.record_as, new=new)
     judged = loaded if baseline.system is not None else without_versus(loaded)
     policy = asked.policy or (None if "policy" in loaded.source else "pull_request")
     record = api.run(
@@ -130,11 +133,13 @@ def _run(file: Path, loaded: LoadedSuite, asked: Asked, store: Store, progress: 
 
 
 def _recorded(store: Store, record: Record, name: str) -> str:
-    """Move the baseline to what passed; what did not leaves it where it stands."""
-    if record.outcome not in ("pass", "ungated"):
-        return f"the baseline {name!r} stays where it stands, for this run is {record.outcome}"
-    move = set_baseline(store, name, record.run_id, note="evalkit ci")
-    return f"the baseline {name!r} stands on this run now (before: {move.previous or 'nowhere'})"
+    """Let the baseline stand on what this branch is now, passed or not: it says what others are compared with.
+
+    A run that broke, or whose system never answered, moves nothing.
+    """
+    move = set_baseline(store, name, record.run_id, note=f"evalkit ci: {record.outcome}")
+    though = "" if record.outcome in ("pass", "ungated") else f", which is {record.outcome}"
+    return f"the baseline {name!r} stands on this run now{though} (before: {move.previous or 'nowhere'})"
 
 
 def _lines(loaded: LoadedSuite, record: Record) -> tuple[int, ...]:

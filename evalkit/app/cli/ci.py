@@ -34,7 +34,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--changed-since", "since", metavar="REF", help="Only suites whose inputs differ from where git REF parted."
 )
-@click.option("--set-baseline", "record_as", metavar="NAME", help="Let this baseline stand on every run that passes.")
+@click.option(
+    "--set-baseline", "record_as", metavar="NAME", help="Record: this baseline stands on the result from now on."
+)
 @click.option("--replay", is_flag=True, help="Make no call: only recorded answers.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N cases of each suite.")
 @click.option("--concurrency", type=click.IntRange(min=1), default=8, show_default=True, help="Calls at the same time.")
@@ -90,7 +92,7 @@ def ci(
 
 def _pass(asked: Any, places: Any, workspace: Path | None, as_json: bool) -> int:
     from evalkit.app import api
-    from evalkit.app.ci.deliver import step_summary, workflow_commands
+    from evalkit.app.ci.deliver import step_outputs, step_summary, workflow_commands
     from evalkit.app.ci.session import check_all
     from evalkit.app.cli.console import note, print_json, progress
 
@@ -105,6 +107,7 @@ def _pass(asked: Any, places: Any, workspace: Path | None, as_json: bool) -> int
         checks = check_all(asked, api.open_store(workspace), report_progress, told)
     places.write(checks)
     step_summary(checks)
+    step_outputs(checks)
     for line in workflow_commands(checks):
         click.echo(line, err=as_json)  # a command is read on either stream
     if as_json:
