@@ -79,10 +79,10 @@ def _ends(name: str, scorer: Scorer, span: Span, notes: list[str]) -> tuple[floa
     if span.n and span.inside(_SHARE):
         if span.n_unscored:
             notes.append(
-                f"every {name!r:.80} lies in 0..1, so what is unscored is bounded by them (--score NAME=LOW..HIGH)"
+                f"every {name!r:.80} lies in 0..1, so what is unscored is bounded by them (--score NAME:LOW..HIGH)"
             )
         return _SHARE
     if span.n_unscored:
         what = f"nobody says between which values {name!r:.80} lies, so what is unscored may have had any"
-        notes.append(f"{what}: no interval (--score NAME=LOW..HIGH)")
+        notes.append(f"{what}, and no gate on it passes (--score NAME:LOW..HIGH)")
     return None

@@ -30,7 +30,7 @@ class Recorded(Mean):
         key: the name of the score in `trace.scores`.
         better: which way is up.
         range: [lowest, highest] value, either null where nothing bounds it; without bounds an unscored case may have
-            had any value, so that no interval holds. [0, 1] makes values of 0 and 1 shares.
+            had any value, so that no gate passes. [0, 1] makes values of 0 and 1 shares.
         unit: shown beside the value: share, s, USD, ...
         scorer: digest of the definition that made the score (`trace.scorers.NAME`); a score by another definition is
             unscored, so that two scorers of one name are never compared. None: whoever made it.

@@ -29,12 +29,11 @@ def open_bytes(path: Path) -> IO[bytes]:
     try:
         if path.stat().st_size == 0:
             raise InputError("the file is empty", str(path), "The tool wrote nothing: run it again.")
-        file = path.open("rb")
-        head = file.read(2)
-        file.seek(0)
+        with path.open("rb") as file:
+            packed = file.read(2) == _GZIP
+        return gzip.open(path, "rb") if packed else path.open("rb")  # type: ignore[return-value]
     except OSError as error:
         raise InputError(f"the file cannot be read: {error.strerror}", str(path)) from None
-    return gzip.GzipFile(fileobj=file) if head == _GZIP else file  # type: ignore[return-value]
 
 
 def read_text(path: Path) -> str:

@@ -113,10 +113,15 @@ def breaking() -> Any:
 def main(folder: Path) -> None:
     """All logs, twice."""
     plain = Task(
-        name="sums", dataset=MemoryDataset(SUMS, name="sums"), solver=generate(), scorer=[match(numeric=True), includes()]
+        name="sums",
+        dataset=MemoryDataset(SUMS, name="sums"),
+        solver=generate(),
+        scorer=[match(numeric=True), includes()],
     )
     broken = Task(name="sums_broken", dataset=MemoryDataset(SUMS, name="sums"), solver=breaking(), scorer=letters())
-    mixed = Task(name="sums_mixed", dataset=MemoryDataset(SUMS, name="sums"), solver=generate(), scorer=[parts(), sometimes()])
+    mixed = Task(
+        name="sums_mixed", dataset=MemoryDataset(SUMS, name="sums"), solver=generate(), scorer=[parts(), sometimes()]
+    )
     jobs = (("good", plain, 5, 2), ("worse", plain, 3, 2), ("broken", broken, 5, 1), ("mixed", mixed, 5, 1))
     for kind in ("eval", "json"):
         for name, task, rate, epochs in jobs:

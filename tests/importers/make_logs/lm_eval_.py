@@ -70,7 +70,9 @@ def data(folder: Path) -> None:
         {"question": f"Colour of thing {i}?", "options": ["red", "green", "blue"], "label": i % 3, "page": f"p{i // 3}"}
         for i in range(18)
     ]
-    sums = [{"question": f"{i} plus {i + 1} is", "answer": str(2 * i + 1), "kind": ["a", "b"][i % 2]} for i in range(18)]
+    sums = [
+        {"question": f"{i} plus {i + 1} is", "answer": str(2 * i + 1), "kind": ["a", "b"][i % 2]} for i in range(18)
+    ]
     phrases = [{"source": f"word {i} of many", "target": f"mot {i} de tous les mots"} for i in range(10)]
     for name, rows in (("colours", colours), ("sums", sums), ("phrases", phrases)):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

@@ -17,7 +17,12 @@ N = 12
 os.environ |= {
     "MLFLOW_GENAI_EVAL_MAX_WORKERS": "1",
     "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "50",
-    "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet", "MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false"}
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_ALLOW_FILE_STORE": "true",
+    "MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false",
+}
 
 
 def main(folder: Path) -> None:
@@ -41,7 +46,9 @@ def main(folder: Path) -> None:
         )
 
         def near(predictions: Any, targets: Any) -> MetricValue:
-            scores = [float(len(set(p.split()) & set(t.split()))) / 2 for p, t in zip(predictions, targets, strict=True)]
+            scores = [
+                float(len(set(p.split()) & set(t.split()))) / 2 for p, t in zip(predictions, targets, strict=True)
+            ]
             return MetricValue(scores=scores, aggregate_results={"mean": sum(scores) / len(scores)})
 
         with mlflow.start_run(run_name=name):
