@@ -171,7 +171,8 @@ class Aggregator:
             plain = imputed and groups is None and weights is None and _bounds(b) == (0.0, 1.0)
             # Exact throughout, so that one more unscored case cannot narrow the hull by a change of method.
             exact = plain and bool(np.isin(values, (0.0, 1.0)).all())
-            return mean(values, groups, weights, method="clopper-pearson" if exact else _method(b, groups))
+            method: Method = "clopper-pearson" if exact else _method(b, groups)
+            return mean(values, groups, weights, method=method, bounds=_bounds(b))
         return ratio(parts[:, 0], parts[:, 1], groups, weights)
 
     def _two(

@@ -69,7 +69,8 @@ def finite_range(y: Array, bounds: Range | None) -> Range | None:
     if bounds is None:
         return None
     low, high = bounds
-    if not low < high or (len(y) and (y.min() < low or y.max() > high)):
+    slack = 1e-9 * (high - low) if np.isfinite(high - low) else 0.0
+    if not low < high or (len(y) and (y.min() < low - slack or y.max() > high + slack)):
         raise ValueError(f"a value lies beyond the declared range [{low:g}, {high:g}], or the range is empty")
     return bounds if np.isfinite(high - low) else None
 

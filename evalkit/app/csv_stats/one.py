@@ -15,6 +15,9 @@ from evalkit.stats.inference import Inference
 from evalkit.stats.one_sample import Method, mean
 
 
+SEED = 0  # of the bootstrap: one file has one interval
+
+
 def interval(
     path: Path,
     value: str,
@@ -51,7 +54,8 @@ def interval(
         groups = None if cases.groups is None else cases.groups[select]
         values = _seen(column, view)[select]
         with refused(path):
-            return mean(values, groups, method=_method(method, column, groups is not None, view, ends))
+            chosen = _method(method, column, groups is not None, view, ends)
+            return mean(values, groups, method=chosen, bounds=ends, seed=SEED)
 
     left_out = unscored == "missing_at_random"
     found = hull(int(scored.sum()), 0 if left_out else missing, infer, ends is None, None)
@@ -67,4 +71,4 @@ def _method(asked: Method, column: Measured, grouped: bool, view: View, ends: Ra
     plain = asked == "auto" and column.binary and not grouped and ends == (0.0, 1.0) and view != "scored"
     if plain and bool(np.isin(_seen(column, view), (0.0, 1.0)).all()):
         return "clopper-pearson"
-    return asked
+    return "cr1" if asked == "cluster-t" else asked
