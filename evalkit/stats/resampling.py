@@ -60,7 +60,7 @@ def totals(units: Array, seed: int, replicates: int) -> Array:
     sums = np.tile(count * units[0], (replicates, 1))  # what is the same everywhere needs no draw
     moved = np.empty((replicates, moving.shape[1]))
     step = max(1, BLOCK // count)
-    weights = np.empty((step, count))  # one buffer for all blocks: fresh pages cost as much as the arithmetic
+    weights = np.zeros((step, count))  # one buffer for all blocks: fresh pages cost as much as the arithmetic
     for start in range(0, replicates, step):
         rows = min(step, replicates - start)
         if step == 1:
