@@ -47,7 +47,9 @@ def ground(store: Store, entries: Sequence[Entry], asked: Asked, source: str) ->
         common &= ~np.logical_or.reduce(list(gold.values()))
     if not common.any():
         raise InputError(_nothing(entries, stored, same), remedy=_remedy(recorded))
-    left = {run: _left_out(asked.cases, cases, common, gold[run] & bool(recorded)) for run, cases in stored.items()}
+    inputs = np.logical_or.reduce([other_input(asked.cases, cases) for cases in stored.values()])
+    golds = np.logical_or.reduce(list(gold.values())) & bool(recorded)
+    left = {run: _left_out(asked.cases, cases, common, (inputs, golds)) for run, cases in stored.items()}
     said = [*_scoring(entries, source), *_narrowed(entries, stored, left)]
     said += _gold(entries, gold, common, source)
     return Ground(common, {e.name: left[e.run_id] for e in entries}, said)
@@ -63,21 +65,26 @@ def other_gold(cases: CaseTable, other: CaseTable) -> np.ndarray:
     return changed
 
 
-def _left_out(asked: CaseTable, cases: CaseTable, common: np.ndarray, gold: np.ndarray) -> dict[str, int]:
-    """Cases of one run that are not compared, by reason."""
+def other_input(cases: CaseTable, other: CaseTable) -> np.ndarray:
+    """(n,) bool: cases that the other run had with another input."""
+    same, _ = same_questions(cases, other)
+    clash: np.ndarray = np.asarray(pc.is_in(cases.ids, value_set=other.ids)) & ~same
+    return clash
+
+
+def _left_out(
+    asked: CaseTable, cases: CaseTable, common: np.ndarray, differ: tuple[np.ndarray, np.ndarray]
+) -> dict[str, int]:
+    """Cases of one run that are not compared, by reason: input or gold that differs between runs comes first."""
     place = np.asarray(pc.fill_null(pc.index_in(cases.ids, value_set=asked.ids), -1))
     here = place >= 0
-    kept = np.zeros(len(cases), bool)
-    kept[here] = common[place[here]]
-    same, _ = same_questions(cases, asked)
-    other_input = here & ~same & ~kept
-    other = np.zeros(len(cases), bool)
-    other[here] = gold[place[here]]
-    other &= ~kept & ~other_input
+    kept, inputs, golds = np.zeros((3, len(cases)), bool)
+    for mask, source in ((kept, common), (inputs, differ[0]), (golds, differ[1])):
+        mask[here] = source[place[here]]
     counts = {
-        OTHER_INPUT: int(other_input.sum()),
-        OTHER_GOLD: int(other.sum()),
-        NOT_ASKED: int((~kept & ~other_input & ~other).sum()),
+        OTHER_INPUT: int((inputs & ~kept).sum()),
+        OTHER_GOLD: int((golds & ~inputs & ~kept).sum()),
+        NOT_ASKED: int((~kept & ~inputs & ~golds).sum()),
     }
     return {reason: n for reason, n in counts.items() if n}
 
