@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.core.nouns import Estimate, Gate, Tail
-from evalkit.engine.gate import decide, decide_all, outcome_of
+from evalkit.engine.gate import decide, decide_all, outcome_of, policy_warnings
 
 
 def estimate(**changes: Any) -> Estimate:
@@ -157,3 +157,75 @@ def test_widening_a_margin_never_turns_pass_into_fail(
 
     order = {"fail": 0, "inconclusive": 1, "pass": 2}
     assert order[held(margin + more)] >= order[held(margin)]
+
+
+def test_pull_request_is_blocked_only_by_what_is_shown_worse() -> None:
+    good = estimate(tail=tail(0.75, 0.77, 0.83, 0.01, 0.99))
+    open_ = estimate(tail=tail(0.75, 0.74, 0.83, 0.1, 0.9))
+    bad = estimate(tail=tail(0.85, 0.77, 0.83, 0.99, 0.01))
+    nothing = estimate(n=0, point=None, lo=None, hi=None, n_unscored=5)
+    for held, outcome, waved in (
+        ([open_], "pass", 1),
+        ([good, open_], "pass", 1),
+        ([good], "pass", 0),
+        ([open_, bad], "fail", 0),
+        ([good, nothing], "inconclusive", 0),
+    ):
+        found = decide_all([(FLOOR, e, "c") for e in held], "pull_request")
+        assert outcome_of(found, "pull_request") == outcome
+        assert len(policy_warnings(found, "pull_request")) == waved
+        assert not policy_warnings(found, "release")
+    said = policy_warnings(decide_all([(FLOOR, open_, "c")], "pull_request"), "pull_request")
+    assert "guarantee is given up" in said[0]
+    assert not decide_all([(FLOOR, open_, "c")], "pull_request")[0].blocks
+
+
+def test_each_of_two_looks_decides_at_half_the_error() -> None:
+    e = estimate(tail=tail(0.75, 0.752, 0.83, 0.04, 0.96))
+    assert decide(FLOOR, e).outcome == "pass"
+    half = decide(FLOOR, e, alpha=0.025)
+    assert (half.outcome, half.alpha, half.level) == ("inconclusive", 0.025, 0.975)
+    assert "95 % interval" in half.reason
+
+
+def test_information_is_adjusted_apart_and_never_gates() -> None:
+    bad = estimate(tail=tail(0.85, 0.77, 0.83, 0.97, 0.03))
+    gates = [Gate(metric="m", at_least=0.85, role="info") for _ in range(3)]
+    found = decide_all(
+        [
+            (gate, e, "c")
+            for gate, e in zip(gates, [bad, bad, estimate(tail=tail(0.85, 0.8, 0.9, 0.5, 0.5))], strict=True)
+        ]
+    )
+    assert [d.p_bh for d in found] == pytest.approx([0.045, 0.045, 0.5])
+    assert [d.p_fail_holm for d in found] == [None] * 3
+    assert outcome_of(found) == "ungated"
+
+
+def test_a_relative_margin_is_a_share_of_the_baseline() -> None:
+    gate = Gate(metric="m", versus="baseline", margin="2%")
+    assert (gate.relative, gate.allowed, gate.label) == (True, 0.02, "m vs baseline, margin 2%")
+    e = estimate(point=-0.005, unit="relative", tail=tail(-0.02, -0.018, 0.008, 0.03, 0.97))
+    found = decide(gate, e)
+    assert (found.outcome, found.relation) == ("pass", "not_worse")
+    assert "-0.5 %" in found.reason
+    assert "-2 %" in found.reason
+
+
+def test_worse_within_the_margin_is_said_aloud() -> None:
+    found = decide(VERSUS, estimate(point=-0.01, tail=tail(-0.02, -0.015, -0.005, 0.02, 0.98)))
+    assert "shown worse than the baseline, by less than the margin" in found.reason
+
+
+def test_what_cannot_pass_at_this_n_is_in_the_reason() -> None:
+    gate = Gate(metric="m", at_least=0.99)
+    found = decide(gate, estimate(n=50, point=1.0, lo=0.93, hi=1.0, tail=tail(0.99, 0.942, 1.0, 0.6, 1.0)))
+    assert found.outcome == "inconclusive"
+    assert "Even 50 of 50 right would not pass: a line of 0.99 takes at least 299 cases." in found.reason
+
+
+def test_clusters_and_repeats_are_bought_as_such() -> None:
+    e = estimate(point=0.0, n_clusters=50, repeats=3, tail=tail(-0.02, -0.04, 0.04, 0.2, 0.8))
+    said = str(decide(VERSUS, e).would_decide)
+    assert "groups (" in said
+    assert "each asked 3 times" in said
