@@ -78,9 +78,6 @@ def _table(columns: Columns, items: list[str], raters: list[str], codes: np.ndar
     """(items, raters) codes, -1 where there is no rating."""
     rows = {name: at for at, name in enumerate(sorted(set(items)))}
     places = {name: at for at, name in enumerate(sorted(set(raters)))}
-    if len(places) < 2:
-        what = f"there is one rater, {raters[0]!r:.60}"
-        raise InputError(what, str(columns.path), "Agreement takes two: a row for each rating, with its rater")
     table = np.full((len(rows), len(places)), -1)
     seen: dict[tuple[str, str], int] = {}
     for at, key in enumerate(zip(items, raters, strict=True)):
@@ -89,11 +86,15 @@ def _table(columns: Columns, items: list[str], raters: list[str], codes: np.ndar
             raise InputError(what, f"{columns.path}:{columns.lines[at]}", "Keep one of the two ratings")
         seen[key] = at
         table[rows[key[0]], places[key[1]]] = codes[at]
+    if len(places) < 2:
+        what = f"there is one rater, {raters[0]!r:.60}"
+        raise InputError(what, str(columns.path), "Agreement takes two: a row for each rating, with its rater")
     return table
 
 
 def _plain(found: Agreement, names: np.ndarray, scale: Scale, level: float) -> dict[str, Any]:
-    balance = {str(name): float(share) for name, share in zip(names.tolist(), found.balance, strict=True)}
+    shown = [name if isinstance(name, str) else f"{name:.15g}" for name in names.tolist()]
+    balance = {name: float(share) for name, share in zip(shown, found.balance, strict=True)}
     warnings = []
     top = max(balance, key=lambda name: balance[name], default="")
     if balance and 1 > balance[top] > PREVALENT:
@@ -102,7 +103,8 @@ def _plain(found: Agreement, names: np.ndarray, scale: Scale, level: float) -> d
             "agree; read them beside raw agreement and AC1"
         )
     if found.n_single:
-        warnings.append(f"{found.n_single:,} items have one rating, which tells nothing of agreement")
+        some = "1 item has" if found.n_single == 1 else f"{found.n_single:,} items have"
+        warnings.append(f"{some} one rating, which tells nothing of agreement")
     return {
         "raw": _figure(found.raw),
         "kappa": _figure(found.kappa),

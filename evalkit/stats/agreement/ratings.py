@@ -18,7 +18,7 @@ class Ratings:
 
     Args:
         codes: (n, r) index into values; -1 where there is no rating.
-        values: (q,) distinct, ascending unless nominal; numbers for an interval scale.
+        values: (q,) distinct, from lowest to highest unless nominal; numbers for an interval scale.
         scale: of the values.
 
     Raises:
@@ -29,8 +29,13 @@ class Ratings:
         table, names = np.asarray(codes, np.intp), np.asarray(values)
         if table.ndim != 2 or names.ndim != 1 or table.min(initial=-1) < -1 or table.max(initial=-1) >= len(names):
             raise ValueError("codes are (items, raters) indices into the values, or -1 where there is no rating")
-        if scale != "nominal" and (names[1:] <= names[:-1]).any():
-            raise ValueError(f"values of an {scale} scale ascend")
+        numbers = np.issubdtype(names.dtype, np.number)
+        if (scale == "interval" and not numbers) or (
+            numbers and scale != "nominal" and (names[1:] <= names[:-1]).any()
+        ):
+            raise ValueError(
+                f"values of an {scale} scale are numbers that ascend, or on an ordinal scale words in order"
+            )
         self.table = table[:, (table >= 0).any(axis=0)][(table >= 0).any(axis=1)]
         self.values, self.scale = names, scale
 

@@ -90,16 +90,18 @@ def _absorbed(columns: set[Column]) -> list[Column]:
 
 
 def _grown(apart: Mask) -> Iterator[Column]:
-    """Groups that cover every pair that is not apart, each grown from the first pair that is left."""
-    left = np.triu(~apart)
+    """Groups that cover every pair that is not apart: each grown from the first pair that is left, by whoever brings
+    most pairs that are left."""
+    left = ~apart
     while left.any():
         i, j = np.argwhere(left)[0]
-        group = [int(i)] if i == j else [int(i), int(j)]
-        for other in range(len(apart)):
-            if other not in group and not apart[other, group].any():
-                group.append(other)
+        inside = np.zeros(len(apart), bool)
+        inside[[i, j]] = True
+        while (may := ~inside & ~apart[inside].any(axis=0)).any():
+            inside[np.argmax(np.where(may, left[inside].sum(axis=0), -1))] = True
+        group = np.flatnonzero(inside)
         left[np.ix_(group, group)] = False
-        yield frozenset(group)
+        yield frozenset(group.tolist())
 
 
 def _without_spare(columns: list[Column], apart: Mask) -> list[Column]:

@@ -43,7 +43,9 @@ def replicate_values(
         raise ValueError("all systems have parts of one shape (n, k): compare them on the same cases")
     if replicates < 100 or len(tables[0]) == 0:
         raise ValueError(f"{len(tables[0])} cases and {replicates} replicates: a bootstrap takes a case and 100 draws")
-    joint, place = _different(np.hstack(tables))
+    # In an order of their own, so that the order in which systems are named plays no role for the draws.
+    order = sorted(range(len(tables)), key=lambda i: np.sort(tables[i], axis=0).tobytes())
+    joint, place = _different(np.hstack([tables[i] for i in order]))
     clusters = clusters_of(groups, len(joint))
     if clusters.codes is None:
         sums = case_totals(distinct(joint), joint, seed, replicates)
@@ -52,7 +54,7 @@ def replicate_values(
     width = tables[0].shape[1]
     with np.errstate(all="ignore"):
         each = [combine(sums[:, place[at : at + width]]) for at in range(0, len(place), width)]
-    return np.column_stack(each).astype(np.float64)
+    return np.column_stack(each).astype(np.float64)[:, np.argsort(order)]
 
 
 def _different(joint: Array) -> tuple[Array, npt.NDArray[np.intp]]:
