@@ -81,7 +81,7 @@ def _checked(
         loaded = load_suite(file, asked.options.timeout)
         name = loaded.suite.name
         if changes is not None and not whole and not _affected(file, loaded, asked, changes):
-            why = f"none of its inputs changed since {asked.since} ({changes.base[:12]})"
+            why = f"none of its inputs changed since {asked.since}"
             return SuiteCheck(str(file), name, "skipped", why=why), None
         new = changes is not None and is_new(changes, _from_top(file, changes.root))
         return _run(file, loaded, asked, store, progress, new)
