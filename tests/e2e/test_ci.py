@@ -122,6 +122,21 @@ def test_one_broken_suite_does_not_end_the_others(here: Path, capfd: pytest.Capt
     assert (told.code, "error: 2 suites (1 error, 1 pass)" in told.out) == (2, True)
 
 
+def test_two_suites_of_one_name_are_told_apart_or_refused(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    make(here / "suites/twin", "qa")
+    ran = called(capfd, "ci", "suites/qa", "suites/twin", "--set-baseline", "main", "--json")
+    assert (ran.code, [s["outcome"] for s in ran.json["suites"]]) == (2, ["pass", "error"])
+    assert "is also in" in ran.json["suites"][1]["error"]["what"]
+
+
+def test_no_name_of_a_file_is_a_command_to_the_ci(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (here / "suites/x\n::stop-commands::y").mkdir()
+    (here / "suites/x\n::stop-commands::y/suite.yaml").write_text("suite: [")
+    ran = called(capfd, "ci", "suites")
+    assert ran.code == 2
+    assert not [line for line in (ran.out + ran.err).splitlines() if line.lstrip().startswith("::")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evalkit.app.cli.output import check_writable, write_text
@@ -32,6 +32,7 @@ class Places:
     comment: Path | None = None
     report: Path | None = None
     name: str = ""
+    taken: set[str] = field(default_factory=set)  # names of pages of this pass
 
     def check(self) -> None:
         """Refuse what cannot be written before anything is computed.
@@ -54,9 +55,9 @@ class Places:
 
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", suite.name).strip("-.")[:60] or "suite"
         same = re.sub(r"[^A-Za-z0-9._-]+", "-", suite.file).strip("-.")[-80:]
-        path = self.report / f"{name}.html"
-        if path.exists():  # two suites of one name: the file tells them apart
-            path = self.report / f"{name}-{same}.html"
+        page = f"{name}-{same}" if name.lower() in self.taken else name  # two of one name: the file tells them apart
+        self.taken.add(page.lower())
+        path = self.report / f"{page}.html"
         write_text(path, html.render(dossier))
         return path
 

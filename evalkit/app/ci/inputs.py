@@ -59,6 +59,8 @@ class Closure:
         return next((f"{path} (git does not watch it)" for path in sorted(self.paths) if _unwatched(path, changes)), "")
 
     def _holds(self, path: str) -> bool:
+        if ".evalkit" in path.split("/"):
+            return False  # the workspace: what comes of runs, not what goes into them
         parents = [str(parent) for parent in PurePosixPath(path).parents if str(parent) != "."]
         inside = path in self.paths or any(parent in self.paths for parent in parents)
         below = any(known.startswith(f"{path}/") for known in self.paths)  # of a submodule only its folder is named
@@ -69,7 +71,7 @@ def closure_of(file: Path, source: Mapping[str, Any], specs: Sequence[Any], chan
     """What a suite depends on.
 
     Args:
-        file: the suite file; all of its folder counts.
+        file: the suite file; all of its folder counts, unless that is the top of the repository.
         source: the suite file as read.
         specs: candidate and baseline as they were given on the command line.
         changes: of the repository; a module that was removed counts like one that is there.
@@ -78,7 +80,7 @@ def closure_of(file: Path, source: Mapping[str, Any], specs: Sequence[Any], chan
     there = _There(root, changes.paths)
     told = {key: value for key, value in source.items() if key not in ("suite", "description", "version")}
     texts = [text for value in (told, *specs) for text in _texts(value)]
-    files = {base, *(path for text in texts for path in _paths(text, base, here, there))}
+    files = {base, file.resolve(), *(path for text in texts for path in _paths(text, base, here, there))}
     code = [path for path in files if path.suffix == ".py"]
     files |= set(_imported(code, [here, base, root, root / "src"], there))
     found = {path for one in files for path in (_within(one, root), _within(one.resolve(), root)) if path is not None}

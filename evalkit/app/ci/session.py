@@ -10,15 +10,16 @@ from typing import Any
 
 from evalkit.app import api
 from evalkit.app.baselines import set_baseline
-from evalkit.app.ci.choose import baseline_of, candidate_of, without_versus
+from evalkit.app.ci.choose import ARCHIVES, baseline_of, candidate_of, without_versus
 from evalkit.app.ci.git import Changes, changes_since, is_new, top
 from evalkit.app.ci.inputs import changed_everywhere, closure_of
 from evalkit.app.dossier import assemble
 from evalkit.app.options import Options
+from evalkit.app.refs import is_run_ref
 from evalkit.app.suites import load_suite
 from evalkit.core.checks import Broke, Checks, Said, SuiteCheck
 from evalkit.core.dossier import Dossier
-from evalkit.core.errors import EXIT_BROKE, EvalkitError
+from evalkit.core.errors import EXIT_BROKE, EvalkitError, InputError
 from evalkit.core.nouns import Policy, Record
 from evalkit.core.protocols import Store
 from evalkit.engine.run import Progress
@@ -60,45 +61,67 @@ def check_all(asked: Asked, store: Store, progress: Progress, told: Told) -> Che
         InputError: what changed cannot be known.
     """
     changes = None if asked.since is None else changes_since(asked.since, Path.cwd())
+    one_pass = _Pass(asked, store, progress, changes, changes is not None and bool(changed_everywhere(changes)))
     root = changes.root if changes is not None else top(Path.cwd())
-    whole = "" if changes is None else changed_everywhere(changes)
-    found = []
+    found: list[SuiteCheck] = []
     for file in asked.suites:
         started = time.monotonic()
-        check, dossier = _checked(file, asked, store, progress, changes, bool(whole))
+        check, dossier = one_pass.checked(file)
         named = replace(check, file=_from_top(file, root), seconds=time.monotonic() - started)
         told(named, dossier)
         found.append(named)
     return Checks(found, asked.policy or "pull_request", asked.since or "")
 
 
-def _checked(
-    file: Path, asked: Asked, store: Store, progress: Progress, changes: Changes | None, whole: bool
-) -> tuple[SuiteCheck, Dossier | None]:
-    """One suite; whatever goes wrong with it is told of it."""
-    name = file.parent.name or file.name
-    try:
-        loaded = load_suite(file, asked.options.timeout)
-        name = loaded.suite.name
-        if changes is not None and not whole and not _affected(file, loaded, asked, changes):
-            why = f"none of its inputs changed since {asked.since}"
-            return SuiteCheck(str(file), name, "skipped", why=why), None
-        new = changes is not None and is_new(changes, _from_top(file, changes.root))
-        return _run(file, loaded, asked, store, progress, new)
-    except EvalkitError as error:
-        said = Said(error.what, error.where, error.remedy, error.exit_code)
-    except MemoryError:
-        said = Said("the machine ran out of memory", name, "Run on fewer cases (--limit).", EXIT_BROKE)
-    except Exception as error:  # noqa: BLE001 - one suite must not end the others; it is told as broken, and exits 4
-        what = f"evalkit itself failed ({type(error).__name__}: {error})"
-        said = Said(what, name, f"Run `evalkit --debug run {file}` and report what it shows.", EXIT_BROKE)
-    return SuiteCheck(str(file), name, "error", error=said), None
+@dataclass(frozen=True)
+class _Pass:
+    """What every suite of a pass is checked with.
 
+    Attributes:
+        changes: what changed; None: that was not asked.
+        whole: something changed that every suite depends on.
+        seen: name of each suite so far -> its file.
+    """
 
-def _affected(file: Path, loaded: LoadedSuite, asked: Asked, changes: Changes) -> str:
-    """What changed of the suite's inputs; empty: nothing."""
-    specs = [*asked.candidates, *asked.baselines, asked.options.predictor]
-    return closure_of(file, loaded.source, specs, changes).changed(changes)
+    asked: Asked
+    store: Store
+    progress: Progress
+    changes: Changes | None
+    whole: bool
+    seen: dict[str, Path] = field(default_factory=dict)
+
+    def checked(self, file: Path) -> tuple[SuiteCheck, Dossier | None]:
+        """One suite; whatever goes wrong with it is told of it."""
+        name = file.parent.name or file.name
+        try:
+            loaded = load_suite(file, self.asked.options.timeout)
+            name = loaded.suite.name
+            self._once(name, file)
+            if self.changes is not None and not self.whole and not self._affected(file, loaded, self.changes):
+                why = f"none of its inputs changed since {self.asked.since}"
+                return SuiteCheck(str(file), name, "skipped", why=why), None
+            new = self.changes is not None and is_new(self.changes, _from_top(file, self.changes.root))
+            return _run(file, loaded, self.asked, self.store, self.progress, new)
+        except EvalkitError as error:
+            said = Said(error.what, error.where, error.remedy, error.exit_code)
+        except MemoryError:
+            said = Said("the machine ran out of memory", name, "Run on fewer cases (--limit).", EXIT_BROKE)
+        except Exception as error:  # noqa: BLE001 - one suite must not end the others; it is told as broken, and exits 4
+            what = f"evalkit itself failed ({type(error).__name__}: {error})"
+            said = Said(what, name, f"Run `evalkit --debug run {file}` and report what it shows.", EXIT_BROKE)
+        return SuiteCheck(str(file), name, "error", error=said), None
+
+    def _once(self, name: str, file: Path) -> None:
+        """A baseline, and a list of runs, knows a suite by its name."""
+        other = self.seen.setdefault(name, file)
+        if other != file:
+            raise InputError(f"the suite {name!r} is also in {other}", str(file), "Give each suite a name of its own.")
+
+    def _affected(self, file: Path, loaded: LoadedSuite, changes: Changes) -> str:
+        """What changed of the suite's inputs; empty: nothing."""
+        compared = [b for b in self.asked.baselines if not is_run_ref(b) and not b.endswith(ARCHIVES)]
+        specs = [*self.asked.candidates, *compared, self.asked.options.predictor]
+        return closure_of(file, loaded.source, specs, changes).changed(changes)
 
 
 def _run(

@@ -101,7 +101,7 @@ def _pass(asked: Any, places: Any, workspace: Path | None, as_json: bool) -> int
         if not as_json:
             _tell(suite)
         if page is not None:
-            note(f"report: {page}")
+            note(_line(f"report: {page}"))
 
     with progress(quiet=as_json) as report_progress:
         checks = check_all(asked, api.open_store(workspace), report_progress, told)
@@ -118,20 +118,24 @@ def _pass(asked: Any, places: Any, workspace: Path | None, as_json: bool) -> int
 
 
 def _tell(suite: Any) -> None:
-    """One suite on the terminal."""
+    """One suite on the terminal. Texts of strangers stay in one line: a line of its own may be a command to the CI."""
     from evalkit.app.cli.console import note, printable
     from evalkit.app.cli.output import print_summary
 
-    click.echo(printable(f"== {suite.name} ({suite.file})"))
+    click.echo(printable(_line(f"== {suite.name} ({suite.file})")))
     for sentence in suite.notes:
-        note(f"note: {sentence}")
+        note(_line(f"note: {sentence}"))
     if suite.record is not None:
         print_summary(suite.record)
     elif suite.error is not None:
-        note(f"error: {suite.error.sentence}")
+        note(_line(f"error: {suite.error.sentence}"))
         click.echo("! Error: the suite could not be run.\n")
     else:
-        click.echo(f"– Not run: {printable(suite.why)}\n")
+        click.echo(f"– Not run: {printable(_line(suite.why))}\n")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _total(checks: Any) -> str:

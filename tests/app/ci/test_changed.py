@@ -156,6 +156,22 @@ def test_what_git_does_not_watch_may_have_changed(repo: Path) -> None:
     assert "outside the repository" in outside.changed(changes)
 
 
+def test_a_suite_at_the_top_depends_on_what_it_names(repo: Path) -> None:
+    changes = changes_since("main", repo)
+
+    def why(path: str) -> str:
+        one = changes._replace(paths=frozenset({path}))
+        source = {"cases": "data/cases.jsonl", "layers": {"exact": ["exact"]}}
+        return closure_of(repo / "suite.yaml", source, [], one).changed(one)
+
+    assert [why(p) for p in ("suite.yaml", "data/cases.jsonl", "README.md", ".evalkit/cache.db")] == [
+        "suite.yaml",
+        "data/cases.jsonl",
+        "",
+        "",
+    ]
+
+
 def test_from_a_folder_below_the_top(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repo / "app")
     write(repo / "data/cases.jsonl", "changed\n")
