@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from evalkit.adapters.logs.clean import plain, printable
@@ -33,11 +34,19 @@ def layers_of(log: Log, found: Gathered, wanted: Asked) -> tuple[dict[str, list[
     known = [name for name in ("seconds", "cost") if name not in ids and _has(found, name, 0.5)]
     if not recorded:
         if not _has(found, "output"):
-            what = "the log has neither a score nor an answer of any sample"
-            raise InputError(what, log.file, "The run wrote none: was it ended early?")
+            raise InputError(_nothing(found), log.file, "Run it again: there is nothing to compare.")
         notes.append("the log has no score of single samples; score its answers by a suite (--suite SUITE)")
         known.insert(0, "answered")
     return layers | ({"operational": known} if known else {}), notes
+
+
+def _nothing(found: Gathered) -> str:
+    """Why there is neither a score nor an answer."""
+    reasons = Counter(
+        reason for table in found.systems.values() for reason in table["failure_reason"].drop_null().to_pylist()
+    )
+    told = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common(3))
+    return f"every sample of the log failed ({told})" if told else "the log has neither a score nor an answer"
 
 
 def _of_tasks(entry: dict[str, dict[str, Any]], tasks: tuple[str, ...] | None) -> list[dict[str, dict[str, Any]]]:

@@ -107,6 +107,19 @@ def test_promptfoo_lines_say_the_same() -> None:
     assert {v.failures.get("promptfoo error", 0) for v in one.variants} == {0, 2}
 
 
+def test_promptfoo_grader_errors_are_unscored_and_repeats_are_repeats() -> None:
+    path = folder("promptfoo") / "graded.json.gz"
+    [record] = imported("promptfoo", path)
+    told = of(path)["results"]["prompts"][0]["metrics"]
+    assert (record.n_cases, record.suite.repeats) == (6, 2)
+    found = estimate(record, "passed")
+    assert found.unscored == {"the grader raised an error": 1}
+    # promptfoo counts the two answers whose grader was away as failed: 8 of 12; graded were 10.
+    assert told["testFailCount"] == 4
+    assert found.point == pytest.approx(told["testPassCount"] / (12 - 2), abs=EXACT)
+    assert estimate(record, "rubric").point == pytest.approx(told["namedScores"]["rubric"] / 10, abs=EXACT)
+
+
 # ---------------------------------------------------------------------------------------------------------- deepeval
 
 

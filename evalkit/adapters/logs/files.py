@@ -125,7 +125,8 @@ def not_json(text: str, error: Exception, where: str) -> InputError:
     if isinstance(error, RecursionError):
         return InputError("the JSON is nested too deeply", where, "This is no log of an evaluation.")
     place = getattr(error, "pos", None)
-    if place is not None and place >= len(text.rstrip()) - 1:
+    open_string = str(getattr(error, "msg", "")).startswith("Unterminated string")
+    if place is not None and (open_string or place >= len(text.rstrip()) - 1):
         return InputError("the JSON ends in the middle: the file was cut off", where, "Copy it again, or run it again.")
     told = f"{getattr(error, 'msg', error)!s:.120}"
     at = f" at line {error.lineno:,}, column {error.colno:,}" if isinstance(error, json.JSONDecodeError) else ""

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.adapters.logs.files import objects, read_text
-from evalkit.adapters.logs.nouns import Asked, Log, Row, Scorer
+from evalkit.adapters.logs.nouns import Asked, Log, Row, Scorer, Unscored
 from evalkit.adapters.logs.values import amount, as_dict, as_list, count, direction, number_of, tool_failed
 from evalkit.adapters.logs.walk import Document
 from evalkit.core.errors import InputError
 
+_UNGRADED = Unscored("the grader raised an error")
 _ERROR = 2  # `failureReason`: 0 none, 1 an assertion failed, 2 an error
 _KIND = ("type", "metric", "weight", "threshold", "provider", "rubricPrompt", "transform")
 
@@ -98,14 +99,28 @@ def _row(log: Log, place: str, result: dict[str, Any], at: int) -> Row:
     if _errored(result):
         row.failure = tool_failed("promptfoo error", result.get("error") or response.get("error") or "")
         return row
+    broken = _ungraded(result, test)
     named = as_dict(result.get("namedScores"))
     given = {"passed": result.get("success"), "score": result.get("score")}
     given |= {name if name not in given else f"{name} (named)": value for name, value in named.items()}
     for name, value in given.items():
         ends = (0.0, 1.0) if name == "passed" else None
         log.scorers.setdefault(name, Scorer(direction(name), ends, {"tool": "promptfoo", "score": name}))
-        row.scores[name] = number_of(value)
+        row.scores[name] = _UNGRADED if name in broken else number_of(value)
     return row
+
+
+def _ungraded(result: Mapping[str, Any], test: Mapping[str, Any]) -> set[str]:
+    """Scores that hold a grader's error, which promptfoo writes as an assertion that failed with 0."""
+    asserts = as_list(test.get("assert"))
+    found: set[str] = set()
+    for at, one in enumerate(map(as_dict, as_list(as_dict(result.get("gradingResult")).get("componentResults")))):
+        if as_dict(one.get("metadata")).get("graderError") is not True:
+            continue
+        assertion = as_dict(one.get("assertion")) or as_dict(asserts[at] if at < len(asserts) else None)
+        metric = str(assertion.get("metric"))
+        found |= {"passed", "score", metric, f"{metric} (named)"}
+    return found
 
 
 def _seconds(result: Mapping[str, Any]) -> float | None:

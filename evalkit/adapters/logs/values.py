@@ -50,7 +50,7 @@ def finite(value: float) -> float | Unscored:
         return Unscored("the score is too large for a number")
     if math.isnan(number):
         return Unscored("the scorer gave NaN")
-    return number if abs(number) <= TOO_LARGE else Unscored("the scorer gave infinity")
+    return number if abs(number) <= TOO_LARGE else Unscored("the score is too large for a number")
 
 
 def amount(value: Any) -> float | None:

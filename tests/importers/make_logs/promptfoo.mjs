@@ -32,11 +32,27 @@ const tests = Array.from({ length: 12 }, (_, at) => ({
     { type: "javascript", value: "output.length / 10", metric: "length", weight: 0.5 },
   ],
 }));
+// A grader that is away for some answers; promptfoo writes them as failed, too.
+writeFileSync(
+  path.join(work, "grader.js"),
+  `module.exports = class {
+  id() { return 'scripted-grader'; }
+  async callApi(prompt) {
+    if (/it is 3\\b/.test(prompt)) return { error: 'the grader is away' };
+    return { output: JSON.stringify({ pass: !/it is 5\\b/.test(prompt), score: 0.75, reason: 'graded' }) };
+  }
+};`,
+);
+const graded = tests.slice(0, 6).map((test) => ({
+  ...test,
+  assert: [{ type: "llm-rubric", value: "is a number", metric: "rubric", provider: "file://grader.js" }],
+}));
 const provider = (bad) => ({ id: "file://provider.js", label: `scripted-${bad}`, config: { bad } });
 const configs = {
   good: { prompts: ["What is {{number}} plus one?"], providers: [provider(6)], tests },
   worse: { prompts: ["What is {{number}} plus one?"], providers: [provider(3)], tests },
   matrix: { prompts: ["What is {{number}} plus one?", "Add one to {{number}}."], providers: [provider(6), provider(7)], tests },
+  graded: { prompts: ["What is {{number}} plus one?"], providers: [provider(50)], tests: graded, evaluateOptions: { repeat: 2 } },
 };
 for (const [name, config] of Object.entries(configs)) {
   const file = path.join(work, `${name}.json`);
