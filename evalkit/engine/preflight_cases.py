@@ -45,6 +45,7 @@ class Known:
     repeats: int
     discordance: float
     _replaced: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
+    _columns: dict[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def answers(self) -> int:
@@ -83,6 +84,14 @@ class Known:
         with np.errstate(all="ignore"):
             found: np.ndarray = np.where(parts[..., 1] > 0, parts[..., 0] / parts[..., 1], 0.0)
         return found
+
+    def columns(self, metric: str) -> np.ndarray:
+        """(R, m, k) what a gate needs of each answer: the value of a metric that is a mean (k = 1), else its parts."""
+        if metric not in self._columns:
+            b = self.bound[metric]
+            linear = b.metric.kind == "mean" and b.ranked is None
+            self._columns[metric] = self.values(metric)[..., None] if linear else self.parts[metric]
+        return self._columns[metric]
 
     def replaced(self, metric: str) -> float:
         """The chance that a case's score is drawn anew, so that `discordance` of the scores differ.

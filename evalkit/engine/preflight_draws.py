@@ -52,8 +52,8 @@ class Draw:
         return summed
 
     def sides(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
-        """Parts (t, k) of a candidate in which nothing changed, and of the baseline: two runs of one system."""
-        parts = self.known.parts[metric]
+        """Columns (t, k) of a candidate in which nothing changed, and of the baseline: two runs of one system."""
+        parts = self.known.columns(metric)
         if len(parts) > 1:
             return self._repeated(metric, parts)
         if self.known.repeats == 1 or self.known.bound[metric].ranked is not None:

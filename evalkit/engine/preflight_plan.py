@@ -190,7 +190,7 @@ def _gate_plan(
     power = float(runs.passes[:, i].mean())
     se = _rms(runs.se[:, i])
     scale = needed_scale(runs, wanted.power, only=i) if gate.basis == "sample" else None
-    limits = (int(np.clip(1_000_000 // max(n, 1), 60, 400)), wanted.alpha)
+    limits = (int(np.clip(400_000 // max(n, 1), 60, 300)), wanted.alpha)
     half, most = tolerated(known, asked, wanted.seed, (0.5, wanted.power), limits)
     value = _value(asked, known)
     return GatePlan(
@@ -247,7 +247,7 @@ def _by_discordance(
     """(discordance, joint power, power of each gate) for the usual range of an assumption."""
     found = []
     for share in DISCORDANCES:
-        other = replace(known, discordance=share, _replaced={})
+        other = replace(known, discordance=share, _replaced={}, _columns=known._columns)
         limit = int(np.clip(CELLS // 4 // max(len(known.rows), 1), 100, 1_000))
         runs = rehearse(other, asked, wanted.seed, limit, changes, wanted.alpha)
         together, each = joint(runs)

@@ -108,7 +108,7 @@ def seen(asked: Question, draw: Draw, change: Change = NO_CHANGE) -> Seen:
     ours, theirs = draw.sides(asked.gate.metric)
     n = draw.totals(use.astype(float))
     if asked.linear:
-        a, b = _values(ours), _values(theirs) * asked.factor
+        a, b = ours[:, 0], theirs[:, 0] * asked.factor
         a[use] = moved(a[use], change.by, draw.flip[use], asked)
         a = _worst(a, change.unscored, draw.other, asked)
         found = _versus(asked, draw, a - b, mass) if asked.gate.versus else _absolute(asked, draw, a, mass)
@@ -167,12 +167,6 @@ def _worst(values: Array, share: float, u: Array, asked: Question) -> Array:
     return np.where(u < share, worst, values)
 
 
-def _values(parts: Array) -> Array:
-    with np.errstate(all="ignore"):
-        found: Array = np.where(parts[:, 1] > 0, parts[:, 0] / parts[:, 1], 0.0)
-    return found
-
-
 Found = tuple[Array, Array, Tails]
 
 
@@ -200,6 +194,9 @@ def _absolute(asked: Question, draw: Draw, values: Array, mass: Array) -> Found:
 
 def _versus(asked: Question, draw: Draw, gap: Array, mass: Array) -> Found:
     """The difference of two systems on the same cases, by the rules of `stats.paired.difference`."""
+    alone = asked.binary and draw.starts is None and draw.known.weights is None and draw.known.repeats == 1
+    if alone and asked.factor == 1.0:
+        return _discordant(asked, draw, gap, mass)
     sums, sizes = draw.sums(mass * gap), draw.sums(mass)
     total = sizes.sum(axis=1)
     with np.errstate(all="ignore"):
@@ -213,15 +210,23 @@ def _versus(asked: Question, draw: Draw, gap: Array, mass: Array) -> Found:
         tango = tango_tails(
             np.clip(shares, 0, None).sum(axis=1), np.clip(-shares, 0, None).sum(axis=1), units, asked.line / span
         )
-        alone = asked.binary and draw.starts is None and draw.known.weights is None and draw.known.repeats == 1
-        if alone and asked.factor == 1.0:
-            return point, se, tango
         differing = (np.abs(sums) > 1e-12).sum(axis=1)
         enough = (differing >= np.minimum(20.0, np.maximum(5.0, count / 2))) & (variance > 1e-24)
         student = student_tails(point, se, df, asked.line)
     if asked.span is None:
         tango = Tails(np.full(len(point), np.nan), np.full(len(point), np.nan))
     return point, se, Tails(*(np.where(enough, s, t) for s, t in zip(student, tango, strict=True)))
+
+
+def _discordant(asked: Question, draw: Draw, gap: Array, mass: Array) -> Found:
+    """Independent 0/1 cases: three counts a run say it all."""
+    use = mass > 0
+    n = draw.totals(mass)
+    gains, losses = draw.totals(((gap > 0) & use).astype(float)), draw.totals(((gap < 0) & use).astype(float))
+    with np.errstate(all="ignore"):
+        point = (gains - losses) / n
+        se = np.sqrt(np.maximum((gains + losses) / n - point**2, 0.0) / (n - 1))
+        return point, se, tango_tails(gains, losses, n, asked.line)
 
 
 def _robust(residuals: Array, sizes: Array) -> tuple[Array, Array]:

@@ -26,6 +26,7 @@ from evalkit.stats.proportions import clopper_pearson
 
 SHARES = (0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15, 0.2)
 STEPS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0)
+FEWEST_CURVED, CURVED_CELLS = 200, 2_000_000  # runs of the power curve, which is bounded by the cases that it costs
 FEW = 10  # clusters that differ, below which the labels can hardly be swapped to anything new
 
 
@@ -43,11 +44,13 @@ class Power(NamedTuple):
     Attributes:
         drop: in the metric's units.
         fail, passed: shares of runs.
+        runs: how many.
     """
 
     drop: float
     fail: Rate
     passed: Rate
+    runs: int
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class SelfTest:
         gates: one each.
         false_fail: share of runs in which any gate that may block fails.
         false_block: share of runs that the release policy does not let pass; `blocked` under the suite's own policy.
-        replicates: runs.
+        replicates: runs; on many cases the power curve has fewer, see `Power.runs`.
         warnings: sentences.
     """
 
@@ -130,24 +133,24 @@ class Swapped(Draw):
     """
 
     def sides(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
-        """Parts (t, k) of what is called candidate, and baseline."""
-        parts = self.known.parts[metric]
+        """Columns (t, k) of what is called candidate, and baseline."""
+        parts = self.known.columns(metric)
         if len(parts) == 2:
-            coin = self._coin()
-            ours, theirs = parts[0][self.rows], parts[1][self.rows]
-            return np.where(coin, ours, theirs), np.where(coin, theirs, ours)
+            both, n = parts.reshape(-1, parts.shape[2]), parts.shape[1]
+            at = self._coin() * n
+            return both[self.rows + at], both[self.rows + (n - at)]
         r = 1 if self.known.bound[metric].ranked is not None else self.known.repeats
         first, second = self._picks(len(parts), r)
         halves = [np.mean([parts[pick, self.rows] for pick in picks], axis=0) for picks in (first, second)]
         return halves[0], halves[1]
 
     def _coin(self) -> np.ndarray:
-        """(t, 1) bool, one toss a cluster and run."""
+        """(t,) 0 or 1, one toss a cluster and run."""
         if "coin" not in self._chosen:
-            tosses = self.rng.random(self.shape[0] * self.shape[1]) < 0.5
+            tosses = self.rng.integers(2, size=self.shape[0] * self.shape[1])
             sizes = [len(unit) for unit in self.known.units]
             each = tosses if self.starts is None else np.repeat(tosses, np.tile(sizes, self.shape[0]))
-            self._chosen["coin"] = each[:, None]
+            self._chosen["coin"] = each
         return self._chosen["coin"]
 
 
@@ -192,10 +195,11 @@ def selftest(
     sizes = [_sizes(one, known) for one in asked]
     grids = [_grid(one, known) for one in asked]
     columns: list[list[list[Seen]]] = [[[] for _ in grids[0]] for _ in asked]
-    done = 0
+    done, curved = 0, max(FEWEST_CURVED, CURVED_CELLS // len(known.rows))
     for draw in swaps(known, seed, replicates):
         for i, one in enumerate(asked):
-            for j, found in enumerate(_under_drops(one, draw, grids[i])):
+            grid = grids[i] if done < curved else grids[i][:1]
+            for j, found in enumerate(_under_drops(one, draw, grid)):
                 columns[i][j].append(found)
         done += draw.shape[0]
         if progress is not None:
@@ -256,7 +260,9 @@ def _gate_test(
     if reason := _cannot_tell(n, differing, runs[0], i):
         return replace(start, reason=reason)
     fails, passes = runs[0].fails[:, i], runs[0].passes[:, i]
-    curve = [Power(d, _rate(r.fails[:, i]), _rate(r.passes[:, i])) for d, r in zip(grid, runs, strict=True)]
+    curve = [
+        Power(d, _rate(r.fails[:, i]), _rate(r.passes[:, i]), len(r.point)) for d, r in zip(grid, runs, strict=True)
+    ]
     return replace(
         start,
         false_fail=_rate(fails),
