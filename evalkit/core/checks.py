@@ -70,6 +70,12 @@ class SuiteCheck:
     seconds: float = 0.0
 
     @property
+    def undecided(self) -> int:
+        """Gates that bind and that a pass leaves undecided: neutral, not passed."""
+        decided = self.record.decisions if self.record is not None and self.status == "pass" else []
+        return sum(d.outcome == "inconclusive" and d.gate.role != "info" for d in decided)
+
+    @property
     def exit_code(self) -> int:
         """What this suite alone would end with."""
         if self.error is not None:

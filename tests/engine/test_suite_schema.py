@@ -63,6 +63,7 @@ SAMPLE: dict[str, Any] = {
     "prompt": ["a.yaml", "b.yaml"],
     "judges": {"j": "openai:x"},
     "rubrics": {"r": {"scale": 3}},
+    "inputs": ["../models/**"],
 }
 GATE_SAMPLE: dict[str, Any] = {
     "metric": "f1",

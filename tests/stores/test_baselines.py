@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -18,14 +18,14 @@ from tests.stores.builders import a_record, tables
 
 
 @pytest.fixture(params=["local", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "memory":
         made: Store = MemoryStore()
     else:
         made = LocalStore(tmp_path / "ws", clock=lambda: 1_800_000_000.0)
     for run_id, suite in (("r-1", "flights"), ("r-2", "flights"), ("f-1", "finance"), ("r-bad", "flights")):
         made.write_run(a_record(run_id, suite=suite, outcome="error" if run_id == "r-bad" else "pass"), tables())
-    yield made
+    return made
 
 
 def test_a_baseline_stands_where_it_was_set_and_remembers_its_moves(store: Store) -> None:
@@ -48,6 +48,25 @@ def test_of_two_movers_one_is_refused(store: Store) -> None:
     with pytest.raises(InputError, match=r"stands on r-1 and not on r-2"):
         store.set_baseline("main", "r-2", expect="r-2")
     assert store.baseline("main") == "r-1"
+
+
+def test_of_many_movers_at_once_one_wins(tmp_path: Path) -> None:
+    root = tmp_path / "ws"
+    LocalStore(root).write_run(a_record("r-1"), tables())
+    LocalStore(root).write_run(a_record("r-2"), tables())
+
+    def move(i: int) -> bool:
+        try:
+            LocalStore(root).set_baseline("main", f"r-{1 + i % 2}", expect=None, who=str(i))
+        except InputError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(move, range(8)))
+    events = LocalStore(root).baseline_events()
+    assert sum(won) == len(events) == 1
+    assert events[0].who == str(won.index(True))
 
 
 def test_one_name_holds_a_run_of_each_suite(store: Store) -> None:

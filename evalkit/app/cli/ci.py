@@ -145,4 +145,7 @@ def _total(checks: Any) -> str:
     if checks.status == "skipped":
         return f"No suite's inputs changed since {checks.since}: nothing was run."
     told = ", ".join(f"{n} {status}" for status, n in sorted(counted.items()))
+    open_ = sum(suite.undecided for suite in checks.suites)
+    if open_:
+        told += f"; {open_} gate{' is' if open_ == 1 else 's are'} undecided, which is neutral here"
     return f"{checks.status}: {len(checks.suites)} suite{'' if len(checks.suites) == 1 else 's'} ({told})"

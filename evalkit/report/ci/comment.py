@@ -73,6 +73,9 @@ def _head(checks: Checks) -> str:
     if checks.status == "skipped":
         return "no suite's inputs changed, nothing was run"
     text, sign = _word(checks.status)
+    open_ = sum(suite.undecided for suite in checks.suites)
+    if open_:
+        text += f", {plural(open_, 'gate')} undecided"
     if len(checks.suites) == 1:
         return f"{sign} {text}"
     told = ", ".join(f"{n} {_word(status)[0].lower()}" for status, n in sorted(by.items()))
@@ -93,9 +96,13 @@ def _overview(checks: Checks) -> str:
     for suite in checks.suites[:50]:
         text, sign = _word(suite.status)
         said = suite.why if suite.status == "skipped" else _said(suite)
-        rows.append(f"| {sign} {text} | {escape(suite.name)} | {escape(said)} |")
+        rows.append(f"| {sign} {text}{_open(suite)} | {escape(suite.name)} | {escape(said)} |")
     more = len(checks.suites) - 50
     return "\n".join(rows) + (f"\n\n{more} more suites are in the report." if more > 0 else "")
+
+
+def _open(suite: SuiteCheck) -> str:
+    return f" ({count(suite.undecided)} undecided)" if suite.undecided else ""
 
 
 def _said(suite: SuiteCheck) -> str:
@@ -109,7 +116,7 @@ def _suite(suite: SuiteCheck, detail: int) -> Iterator[str]:
     if suite.status == "skipped":
         return
     text, sign = _word(suite.status)
-    yield f"### {sign} {escape(suite.name)}: {text}"
+    yield f"### {sign} {escape(suite.name)}: {text}{_open(suite)}"
     if suite.error is not None:
         yield escape(suite.error.sentence)
         return

@@ -174,6 +174,16 @@ def test_the_comment_tells_the_story() -> None:
     assert "javascript" not in linked
 
 
+def test_a_pass_that_decided_nothing_says_so() -> None:
+    """Under the policy pull_request inconclusive is neutral, and neutral must not read like passed."""
+    run = record("pass", decisions=[DECIDED[0], DECIDED[2]])
+    one = SuiteCheck("s.yaml", "s", "pass", record=run, lines=(1, 1))
+    text = comment.render(Checks([one, SuiteCheck("t.yaml", "t", "skipped", why="x")]))
+    assert "Pass, 1 gate undecided" in text
+    assert "### ✓ s: Pass (1 undecided)" in text
+    assert "**What would decide it**" in text or not DECIDED[2].would_decide
+
+
 def test_a_long_comment_loses_details_and_keeps_verdicts() -> None:
     run = record("fail", decisions=DECIDED * 4)
     many = Checks([SuiteCheck(f"s/{i}.yaml", f"suite {i}", "fail", record=run, lines=(1,) * 20) for i in range(200)])
