@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from evalkit.app.pytest_plugin.fixture import EvalkitRun
 
 MARK = "evalkit"
+_TOLD = 20  # runs at the end of a session
 _MARKER = (
     "evalkit(repeats=1, at_least=None, at_most=None, metric='passed', group=None, errors='unscored', "
-    "max_unscored=None): an eval written as a test. It runs `repeats` times (each case of a parametrized test), and "
-    "passes when the share of right answers is shown to be beyond the line."
+    "max_unscored=None, basis='sample'): an eval written as a test. It runs `repeats` times (each case of a "
+    "parametrized test), and passes when the share of right answers is shown to be beyond the line."
 )
 
 
@@ -44,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--evalkit-report", metavar="DIR", help="Write the HTML report of every suite's run there.")
     group.addoption("--evalkit-limit", type=int, metavar="N", help="Only the first N cases of each suite.")
+    group.addoption("--evalkit-budget", type=float, metavar="USD", help="Stop before spending more on a suite.")
     group.addoption("--evalkit-replay", action="store_true", help="Make no call: only recorded answers.")
 
 
@@ -52,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
     idle = [
         f"--evalkit-{name}"
-        for name in ("candidate", "baseline", "report", "limit", "replay")
+        for name in ("candidate", "baseline", "report", "limit", "budget", "replay")
         if config.getoption(f"evalkit_{name}") and not config.getoption(MARK)
     ]
     if idle:
@@ -117,7 +119,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] 
     if state == "scored":
         return ("scored", ".", (report.evalkit_word, {"cyan": True}))
     if state == "inconclusive" and report.failed:
-        return ("failed", "?", ("INCONCLUSIVE", {"red": True}))
+        return ("failed", "?", "INCONCLUSIVE")
     return None
 
 
@@ -167,8 +169,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             runs.update(getattr(report, "evalkit_runs", None) or {})
     if runs:
         terminalreporter.section("evalkit")
-        for line in runs.values():
+        told = sorted(runs.values(), key=lambda line: ": Pass: " in line)  # what needs attention first
+        for line in told[:_TOLD]:
             terminalreporter.write_line(line)
+        if len(told) > _TOLD:
+            terminalreporter.write_line(f"and {len(told) - _TOLD:,} more: evalkit runs list")
 
 
 @pytest.fixture

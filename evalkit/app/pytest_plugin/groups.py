@@ -16,6 +16,9 @@ from evalkit.core.nouns import Decision, Record
 Groups = dict[str, dict[str, Any]]
 """Test -> node id of a case -> its report."""
 
+_LOST: dict[str, Any] = {"rows": [], "input": None, "group": None}
+"""A case whose worker died: it has no answer, and is unscored like any other that has none."""
+
 
 def decide_one(config: pytest.Config, report: pytest.TestReport) -> None:
     """The verdict of a test without parameters is its own outcome."""
@@ -87,6 +90,7 @@ def _settle(config: pytest.Config, report: pytest.TestReport, cases: list[dict[s
     path, line, _ = report.location
     place = str(config.rootpath / path), (line or 0) + 1
     lost = cases[0]["total"] - len(cases)
+    cases = [*cases, *({**cases[0], **_LOST, "id": f"never came back ({i + 1})"} for i in range(lost))]
     try:
         workspace = config.getoption("evalkit_workspace")
         record, unsaved = record_of(cases, workspace, config.getoption("evalkit_policy"))
@@ -96,12 +100,12 @@ def _settle(config: pytest.Config, report: pytest.TestReport, cases: list[dict[s
     decision = record.decisions[0]
     report.user_properties += words.properties(decision, record.run_id)
     vars(report)["evalkit_runs"] = {**vars(report).get("evalkit_runs", {}), record.run_id: words.headline(record)}
-    text = _message(record, decision, cases, lost)
+    text = _message(record, decision, cases)
     if unsaved:
         report.sections.append(("evalkit", f"The run is not stored: {unsaved}"))
-    if decision.outcome == "pass" and not lost:
+    if decision.outcome == "pass":
         report.sections.append(("evalkit", text))
-    elif decision.outcome == "inconclusive" and not decision.blocks and decision.estimate.n and not lost:
+    elif decision.outcome == "inconclusive" and not decision.blocks and decision.estimate.n:
         report.outcome, report.longrepr = "skipped", (*place, text.partition("\n")[0])
     else:
         report.outcome, report.longrepr = "failed", words.failure(text, *place)
@@ -109,14 +113,10 @@ def _settle(config: pytest.Config, report: pytest.TestReport, cases: list[dict[s
             vars(report)["evalkit_state"] = "inconclusive"
 
 
-def _message(record: Record, decision: Decision, cases: list[dict[str, Any]], lost: int) -> str:
+def _message(record: Record, decision: Decision, cases: list[dict[str, Any]]) -> str:
     alone = len(cases) == 1
     e = decision.estimate
-    if lost and decision.outcome != "fail":
-        head = f"Inconclusive: {lost:,} of {lost + len(cases):,} cases never came back. {decision.reason}"
-    else:
-        head = words.sentence(decision)
-    told = [head, *words.lines(decision)]
+    told = [words.sentence(decision), *words.lines(decision)]
     if e.n_unscored:
         why = ", ".join(f"{reason} {n:,}" for reason, n in e.unscored.items())
         told.append(f"  Unscored: {why}. They count as their worst and as their best.")
@@ -125,7 +125,7 @@ def _message(record: Record, decision: Decision, cases: list[dict[str, Any]], lo
     if wrong and not alone:
         told.append(f"  Not always right: {', '.join(wrong[:10])}{', ...' if len(wrong) > 10 else ''}")
     told.append(f"  More: evalkit report run:{record.run_id}")
-    text = "\n".join(told)
+    text = "\n".join(told).replace("basis: census", 'basis="census"')
     return re.sub(r"\bcase(s?)\b", r"repeat\1", text) if alone else text
 
 

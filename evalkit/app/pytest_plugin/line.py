@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from evalkit.core.errors import InputError
@@ -25,6 +25,8 @@ class Line:
         group: a parameter of the test whose equal values are one cluster (one document, one user).
         errors: what an exception other than AssertionError is: "unscored", or "wrong".
         max_unscored: more unscored cases than this are inconclusive: a share below 1, or a count.
+        basis: "sample": the cases (or repeats) stand for more, so an interval decides; "census": they are all there is,
+            so what was seen decides.
     """
 
     repeats: int = 1
@@ -34,6 +36,7 @@ class Line:
     group: str | None = None
     errors: Literal["unscored", "wrong"] = "unscored"
     max_unscored: float | None = None
+    basis: Literal["sample", "census"] = "sample"
 
     @classmethod
     def of(cls, given: Mapping[str, Any], positional: tuple[Any, ...] = ()) -> Line:
@@ -71,6 +74,8 @@ class Line:
             raise _wrong(f"{name} is {line!r}, not a share from 0 to 1")
         if self.errors not in ("unscored", "wrong"):
             raise _wrong(f"errors is {self.errors!r}, not 'unscored' or 'wrong'")
+        if self.basis not in ("sample", "census"):
+            raise _wrong(f"basis is {self.basis!r}, not 'sample' or 'census'")
         for name in ("metric", "group"):
             value = getattr(self, name)
             if not (isinstance(value, str) and value) and not (name == "group" and value is None):
@@ -80,11 +85,6 @@ class Line:
             isinstance(allowed, bool) or not isinstance(allowed, int | float) or not 0 <= allowed <= 1e9
         ):
             raise _wrong(f"max_unscored is {allowed!r}, not a share below 1 or a count")
-
-    def gate(self) -> dict[str, Any]:
-        """The gate that it is, as in a suite file."""
-        found = {key: value for key, value in asdict(self).items() if key in ("at_least", "at_most", "max_unscored")}
-        return {"metric": self.metric, **{key: value for key, value in found.items() if value is not None}}
 
 
 def _wrong(what: str, remedy: str = "") -> InputError:

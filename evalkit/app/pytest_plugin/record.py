@@ -39,11 +39,12 @@ def record_of(cases: Sequence[Case], workspace: str | None, policy: str | None) 
     suite = _suite(cases[0], rows, 1 if alone else int(cases[0]["line"]["repeats"]))
     if policy:
         suite["policy"] = policy
+    grouped = rows[0]["line"]["group"] is not None and not alone
     table = CaseTable(
         pa.array([row["id"] for row in rows], pa.string()),
         Column(json_texts([row["input"] or MISSING for row in rows], MISSING)),
         Column(pa.nulls(len(rows), pa.large_string())),
-        pa.array([row["group"] for row in rows], pa.string()) if rows[0]["group"] is not None else None,
+        pa.array([row["group"] or str(row["id"]) for row in rows], pa.string()) if grouped else None,
     )
     answers = RunAnswers(_predictions(rows), {"predictor": "pytest", "target": cases[0]["test"]})
     created = datetime.now(UTC)
@@ -75,7 +76,7 @@ def _suite(case: Case, rows: Sequence[Case], repeats: int) -> dict[str, Any]:
     line = case["line"]
     scores = {name for row in rows for one in row["rows"] for name in one["scores"] or ()}
     ids = [PASSED, *sorted((scores | {line["metric"]}) - {PASSED})]
-    gate = {key: line[key] for key in ("at_least", "at_most", "max_unscored") if line[key] is not None}
+    gate = {key: line[key] for key in ("at_least", "at_most", "max_unscored", "basis") if line[key] is not None}
     return {
         "suite": case["test"][-200:],
         "cases": case["test"].partition("::")[0] or "pytest",

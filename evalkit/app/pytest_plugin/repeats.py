@@ -172,7 +172,8 @@ def _sections(rounds: list[list[pytest.TestReport]], rows: list[Row]) -> list[tu
         bad = [i for i, row in enumerate(rows) if row["text"] and (row["unscored"] is not None) is is_unscored]
         for i in bad[:_SHOWN]:
             report = next((r for r in rounds[i] if not r.passed), rounds[i][0])
-            found.append((f"repeat {i + 1}: {title}", report.longreprtext or str(rows[i]["text"])))
+            said = report.longreprtext if report.failed else ""
+            found.append((f"repeat {i + 1}: {title}", said or str(rows[i]["text"])))
             found += report.sections
     return found
 

@@ -59,6 +59,7 @@ class SuiteFile(pytest.File):
                 baseline=option("evalkit_baseline") or self._predictor("baseline"),
                 workspace=self.store,
                 limit=option("evalkit_limit"),
+                budget=option("evalkit_budget"),
                 replay=option("evalkit_replay"),
                 **({"policy": policy} if policy else {}),
             )

@@ -49,10 +49,11 @@ def lines(decision: Decision) -> list[str]:
     from evalkit.report import numbers
 
     e = decision.estimate
-    span = numbers.interval(e) or f"no interval: {e.reason or 'not stated'}"
+    interval = numbers.interval(e)
+    span = f"{interval} at {numbers.level(e.level)}" if interval else f"(no interval: {e.reason or 'not stated'})"
     unscored = f", {e.n_unscored:,} unscored" if e.n_unscored else ""
     value = f"{e.metric} {numbers.point(e, signed=decision.gate.versus is not None)} {span}"
-    found = [f"  {value} at {numbers.level(e.level)}, {e.n:,} cases{unscored} ({decision.variant})"]
+    found = [f"  {value}, {e.n:,} cases{unscored} ({decision.variant})"]
     if decision.would_decide:
         found.append(f"  What would decide: {decision.would_decide}")
     return found

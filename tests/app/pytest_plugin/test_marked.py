@@ -40,7 +40,7 @@ def test_seldom(evalkit_run):
             "*::test_open INCONCLUSIVE*",
             "*::test_wrong FAILED*",
             "*::test_seldom PASSED*",
-            "Inconclusive: The value is 1; the 90 % interval 0.7791 to 1 does not decide about the line 0.9.",
+            "Inconclusive: The value is 1; the 90 % interval 0.7791 to 1 does not decide about the line 0.9.*",
             "*What would decide: About * repeats*",
             "The value is 0.08333: shown to be below the line 0.5*",
             "*- repeat 1: wrong answer -*",
@@ -131,7 +131,7 @@ def test_scores_by_name(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
 import pytest
-@pytest.mark.evalkit(at_least=0.6, metric="f1", group="doc")
+@pytest.mark.evalkit(at_least=0.3, metric="f1", group="doc")
 @pytest.mark.parametrize("doc", ["a", "b", "c", "d", "e", "f", "g", "h"])
 @pytest.mark.parametrize("q", range(5))
 def test_f1(doc, q, evalkit_run):
@@ -180,6 +180,33 @@ def test_a_mark_that_cannot_be_meant_is_refused(run: Run, pytester: pytest.Pytes
     found.assert_outcomes(errors=1)
     assert said in found.stdout.str()
     assert "SystemError" not in found.stdout.str()
+
+
+def test_a_census_is_decided_by_what_was_seen(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+import pytest
+@pytest.mark.evalkit(at_least=1, basis="census")
+@pytest.mark.parametrize("q", range(3))
+def test_all(q): pass
+@pytest.mark.evalkit(at_least=1, basis="census")
+@pytest.mark.parametrize("q", range(3))
+def test_one_short(q): assert q
+@pytest.mark.evalkit(at_least=1)
+@pytest.mark.parametrize("q", range(3))
+def test_no_census(q): pass
+"""
+    )
+    found = run("-v")
+    assert found.parseoutcomes() == {"passed": 1, "failed": 2, "scored": 9}
+    found.stdout.fnmatch_lines(
+        [
+            "*test_one_short FAILED*",
+            "*test_no_census INCONCLUSIVE*",
+            "The value is 0.6667 over all 3 cases (a census); the line is 1.",
+            "*Not always right: 0 0/1",
+        ]
+    )
 
 
 def test_skips_fixtures_and_last_failures(run: Run, pytester: pytest.Pytester) -> None:
@@ -236,19 +263,27 @@ def test_workers_share_runs_and_verdicts(
     suite("metric: exact, at_least: 0.5", "metric: exact, at_least: 0.9", "metric: exact, at_least: 0.75")
     pytester.makepyfile(
         """
+import os
 import pytest
 @pytest.mark.evalkit(repeats=2, at_least=0.9)
 @pytest.mark.parametrize("q", range(12))
 def test_group(q): assert q % 2
 @pytest.mark.evalkit(repeats=5, at_least=0.4)
 def test_one(): assert False
+@pytest.mark.evalkit(at_least=0.1)
+@pytest.mark.parametrize("q", range(4))
+def test_dies(q):
+    if q == 1:
+        os._exit(9)
 """
     )
     options = ("-p", "evalkit.app.pytest_plugin", "-p", "xdist.plugin", "-n", "2", "--evalkit", "--junitxml=j.xml")
     found = pytester.runpytest_subprocess(*options)
-    assert found.parseoutcomes() == {"scored": 12, "failed": 4, "passed": 1}
+    assert found.parseoutcomes() == {"scored": 15, "failed": 5, "passed": 2}
     assert found.ret == 1
-    assert len(api.open_store().runs()) == 3
+    assert len(api.open_store().runs()) == 4
+    dead = next(r for r in map(evalkit.load_run, _ids()) if "test_dies" in r.suite.name)
+    assert dead.decisions[0].estimate.unscored == {"no prediction": 1}
     again = pytester.runpytest_subprocess(*options, "--lf")
     assert again.parseoutcomes()["scored"] == 12
     assert "Not always right" in found.stdout.str()

@@ -114,7 +114,8 @@ def test_nothing_is_collected_or_changed_without_the_option(
     found.stderr.fnmatch_lines(["*--evalkit-candidate is for suites, and none is collected. Add --evalkit."])
 
 
-def test_importing_the_plugin_costs_next_to_nothing(pytester: pytest.Pytester) -> None:
+def test_importing_the_plugin_costs_next_to_nothing(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     heavy = "{'numpy', 'pyarrow', 'scipy', 'pydantic', 'evalkit.core.nouns'}"
     pytester.makepyfile(
         conftest=f"""
@@ -126,7 +127,7 @@ def pytest_sessionfinish():
 """,
         test_plain="def test_plain(): pass",
     )
-    found = pytester.runpytest_subprocess("-s", "-p", "evalkit.app.pytest_plugin", "-p", "no:hypothesispytest")
+    found = pytester.runpytest_subprocess("-s", "-p", "evalkit.app.pytest_plugin")
     found.assert_outcomes(passed=1)
     found.stdout.fnmatch_lines(["*[[][]]", "[[][]]*"])
 
