@@ -99,17 +99,19 @@ def linear_mean(
     unit = np.clip((y - low) / width, 0.0, 1.0)
     design = clustered_design(unit, mass, clusters)
     share = _share(design, low, width)
-    if found.interval is None or telling(unit, mass, clusters) < FEWEST_TELLING:
+    if found.interval is None:
         summary = _summary(found, clusters)._replace(n_eff=_n_eff(design), design_effect=design.effect)
         return conclude(summary, "korn-graubard", share)
     variance, df, _ = robust(line, below)
     inner = student(line.point, variance, df)
     skew = float((line.influence**3).sum()) / float(line.influence @ line.influence) ** 1.5
-    tail: Tail = WiderTail(inner.tail, share.tail) if skew < -SKEW else inner.tail
-    mirror: Tail = WiderTail(inner.mirror, _turned(share)) if skew > SKEW else inner.mirror
+    few = telling(unit, mass, clusters) < FEWEST_TELLING
+    tail: Tail = WiderTail(inner.tail, share.tail) if few or skew < -SKEW else inner.tail
+    mirror: Tail = WiderTail(inner.mirror, _turned(share)) if few or skew > SKEW else inner.mirror
+    guarded = few or abs(skew) > SKEW
     return conclude(
         _summary(found, clusters),
-        f"{found.method}, korn-graubard" if abs(skew) > SKEW else found.method,
+        f"{found.method}, korn-graubard" if guarded else found.method,
         Sides(FlooredTail(tail, low), FlooredTail(mirror, -span[1])),
     )
 

@@ -52,8 +52,8 @@ def mean(
     and are still reported as clusters.
 
     Values with bounds have intervals within them. Where fewer than ten clusters (cases) hold a value unlike the
-    commonest, their interval is Korn and Graubard's, as of a share: of all values with that mean, 0 and 1 vary most
-    (Hoeffding 1963). Where the estimate is skew, the end on its longer side is the wider of the two.
+    commonest, each end is the wider of t and Korn and Graubard's, as of a share: of all values with that mean, 0 and 1
+    vary most (Hoeffding 1963). Where the estimate is skew, so is the end on its longer side.
 
     Args:
         values: (n,) finite floats. 0/1 data are recognised by value: a quantity with a unit whose values happen to be
