@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.stats.bootstrap import part_table
-from evalkit.stats.clusters import Array, clusters_of, positive_weights
+from evalkit.stats.bootstrap import begin, from_replicates, part_table, relative_change, too_few
+from evalkit.stats.clusters import Array, Clusters, clusters_of, positive_weights
 from evalkit.stats.inference import Inference, Sides, Summary, conclude, few_clusters, no_interval
 from evalkit.stats.one_sample import Method, mean
-from evalkit.stats.ranked import Value, paired_percentiles
+from evalkit.stats.ranked import CELLS, FEWEST_REPLICATES, MOST_CELLS, Value, paired_percentiles
 
 
 def quantile(
@@ -96,7 +97,38 @@ def quantile_difference(
         if alone.interval is None and len(a) and not np.array_equal(a, b):
             summary = Summary(None, len(a), alone.n_clusters, warnings=alone.warnings)
             return no_interval(summary, alone.reason or "no interval")
+    clusters = clusters_of(groups, len(a))
+    if clusters.codes is None and positive_weights(weights, len(a)) is None and len(a) and not np.array_equal(a, b):
+        return _of_cases(
+            np.column_stack([a[:, order[0]], b[:, order[0]]]), order[1], clusters, (seed, replicates, relative)
+        )
     return paired_percentiles(a, b, value, groups, weights, seed=seed, replicates=replicates, relative=relative)
+
+
+def _of_cases(pairs: Array, q: float, clusters: Clusters, draws: tuple[int, int, bool]) -> Inference:
+    """`paired_percentiles` of independent cases of equal weight, (n, 2): resamples are partitioned, not sorted."""
+    n, (seed, replicates, relative) = len(pairs), draws
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]  # the order of the cases plays no role
+    columns, place = [np.ascontiguousarray(side) for side in pairs.T], q * n
+    low = min(math.ceil(place - 1e-9), n) - 1
+    high = min(low + 1, n - 1) if abs(place - round(place)) < 1e-9 else low
+
+    def contrast(rows: npt.NDArray[np.intp]) -> Array:
+        """(b, n) cases drawn -> (b,)."""
+        sides = [np.partition(column[rows], sorted({low, high}), axis=1) for column in columns]
+        ours, theirs = ((at[:, low] + at[:, high]) / 2 for at in sides)
+        return relative_change(ours, theirs) if relative else np.asarray(ours - theirs)
+
+    summary, shortage = begin(clusters, n, float(contrast(np.arange(n)[None])[0]))
+    shortage = shortage or too_few(clusters)
+    if shortage is not None:
+        return no_interval(summary, shortage)
+    rng = np.random.default_rng([seed, n])
+    replicates = max(min(replicates, MOST_CELLS // n), min(replicates, FEWEST_REPLICATES))
+    step = max(1, CELLS // n)
+    sizes = [min(step, replicates - start) for start in range(0, replicates, step)]
+    drawn = np.concatenate([contrast(rng.integers(n, size=(size, n))) for size in sizes])
+    return from_replicates(summary, drawn, np.array([np.nan]), None)
 
 
 @dataclass(frozen=True, eq=False)
