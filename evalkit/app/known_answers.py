@@ -60,20 +60,23 @@ def source_of(store: Store, asked: Asked, variant: Variant) -> Source | None:
     digest = digest_of([variant.predictor.spec, variant.predictor.identity])
     own: list[Variant] = []
     run_ids: list[str] = []
+    told: set[str] = set()  # answers that are there already: told again, they say nothing of another run
     if isinstance(variant.predictor, StoredPredictor):
         own = one_by_one(variant, variant.predictor)
         run_ids = [variant.from_run] if variant.from_run else []
         said = _info(store, variant)
         digest = digest if said is None else said.digest
+        told = set() if said is None else {said.answers}
     for record, info in _runs(store, suite, digest):
         if len(own) > 1:
             break
-        if record.run_id in run_ids or (own and info.n_reused):
+        if record.run_id in run_ids or info.answers in told or (own and info.n_reused):
             continue
         found = _answers(store, record, info, cases, f"r{len(run_ids)}")
         if found is not None and isinstance(found.predictor, StoredPredictor):
             own += one_by_one(found, found.predictor)
             run_ids.append(record.run_id)
+            told.add(info.answers)
     if not own:
         return None
     where = " and ".join(f"run {one}" for one in run_ids) if run_ids else "the recorded answers"
@@ -112,9 +115,9 @@ def known_cases(
     why = (
         "as given"
         if discordance is not None
-        else f"its {len(names)} stored answers to each case are the same, which says nothing of another system"
+        else "its stored answers to each case are the same, which says nothing of another system"
         if len(names) > 1
-        else "an assumption: the baseline answered each case once"
+        else "the baseline answered each case once"
     )
     return known, bound, ASSUMED.format(share=known.discordance, why=why), True
 

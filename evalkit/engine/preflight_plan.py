@@ -134,7 +134,8 @@ def preflight(known: Known, gates: Sequence[Gate], impossible: Sequence[str | No
     changes = {i: Change(_change(one, known, wanted)) for i, one in enumerate(asked)}
     replicates = int(np.clip(CELLS // max(len(known.rows), 1), 300, 2_000))
     runs = rehearse(known, asked, wanted.seed, replicates, changes, wanted.alpha)
-    table = _by_discordance(known, asked, changes, wanted) if wanted.assumed else []
+    told = wanted.assumed and any(one.gate.versus for one in asked)
+    table = _by_discordance(known, runs, changes, wanted) if told else []
     plans = [
         _gate_plan(known, runs, i, impossible[i], changes[i], wanted, [t[i] for _, _, t in table])
         for i in range(len(asked))
@@ -242,14 +243,15 @@ def _rms(values: np.ndarray) -> float | None:
 
 
 def _by_discordance(
-    known: Known, asked: Sequence[Question], changes: Mapping[int, Change], wanted: Wanted
+    known: Known, assumed: Rehearsal, changes: Mapping[int, Change], wanted: Wanted
 ) -> list[tuple[float, float, list[dict[str, float]]]]:
     """(discordance, joint power, power of each gate) for the usual range of an assumption."""
-    found = []
+    found, asked = [], assumed.asked
     for share in DISCORDANCES:
         other = replace(known, discordance=share, _replaced={}, _columns=known._columns)
         limit = int(np.clip(CELLS // 4 // max(len(known.rows), 1), 100, 1_000))
-        runs = rehearse(other, asked, wanted.seed, limit, changes, wanted.alpha)
+        same = share == known.discordance
+        runs = assumed if same else rehearse(other, asked, wanted.seed, limit, changes, wanted.alpha)
         together, each = joint(runs)
         found.append((share, together, [{"discordance": share, "power": float(p)} for p in each]))
     return found

@@ -34,7 +34,7 @@ def _run(plan: Plan) -> Iterator[str]:
     yield f"  cost   {_money(plan.total.cost)}"
     yield f"  time   {_time(plan.total.seconds)} at concurrency {plan.concurrency}"
     if plan.baseline:
-        yield from _wrapped(f"  known  {plan.baseline}", "         ")
+        yield from _wrapped(f"known  {plan.baseline}", "         ")
 
 
 def _table(plan: Plan) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _table(plan: Plan) -> Iterator[str]:
         name = printable(gate.gate)
         name = name if len(name) <= label else name[: label - 1] + "…"
         yield (
-            f"  {name:<{label}}  {gate.n:>7,}  {_number(gate.se):>8}  {_share(gate.power):>6}"
+            f"  {name:<{label}}  {gate.n:>7,}  {_number(gate.se):>8}  {_power(gate):>6}"
             f"  {_count(gate.needed_n):>8}  {_number(gate.min_detectable):>10}  {_count(gate.tolerated_unscored):>8}"
         )
     for gate in gates:
@@ -86,6 +86,10 @@ def _number(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return _UNKNOWN if value is None else f"{value:.0%}"
+
+
+def _power(gate: GatePlan) -> str:
+    return "cannot" if gate.cannot_pass else _share(gate.power)
 
 
 def _count(value: int | None) -> str:
