@@ -58,7 +58,7 @@ def test_from_the_first_record_to_a_regression(here: Path, capfd: pytest.Capture
     first = called(capfd, "ci", "--set-baseline", "main", "--json")
     assert (first.code, first.json["outcome"], len(first.json["suites"])) == (0, "pass", 2)
     assert all("not judged" in suite["notes"][0] for suite in first.json["suites"])
-    same = called(capfd, "ci", "--baseline", "baseline:main", "--json")
+    same = called(capfd, "ci", "--baseline", "baseline:main/candidate", "--json")
     assert (same.code, same.json["outcome"]) == (0, "pass")
     make(here / "suites/qa", "qa", predictors={"candidate": "recorded:worse.jsonl"})
     files = ("--junit", "j.xml", "--gitlab", "g.json", "--comment", "c.md", "--report", "pages")
@@ -220,6 +220,10 @@ def test_the_baseline_may_be_a_file(
     called(capfd, "runs", "export", run_id, "run.zip")
     monkeypatch.setenv("EVALKIT_HOME", str(here / "elsewhere"))
     assert called(capfd, "ci", "-b", "main.tar.gz").code == 0
+    assert open_store().baseline_events() == []  # a file that is read moves nothing
+    make(here / "suites/new", "new")
+    other = called(capfd, "ci", "suites/new", "-b", "main.tar.gz")
+    assert (other.code, "holds no run of suite 'new'" in other.err) == (2, True)
     monkeypatch.setenv("EVALKIT_HOME", str(here / "third"))
     assert called(capfd, "ci", "suites/qa", "-b", "run.zip").code == 0
     fallen = called(capfd, "ci", "suites/qa", "-b", "gone.zip", "-b", "baseline:x", "-b", f"run:{run_id}")

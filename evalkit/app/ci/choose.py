@@ -115,10 +115,12 @@ class Absent(InputError):
 def _had(loaded: LoadedSuite, given: str, store: Store) -> Chosen:
     name = loaded.suite.name
     if given.endswith(ARCHIVES):
-        given = f"{BASELINE}{_imported(Path(given), store)}" if _is_baseline(given) else f"run:{_run(given, store)}"
+        return Chosen(f"run:{_unpacked(Path(given), name, store)}")
     if given.startswith(BASELINE):
         label = given.removeprefix(BASELINE).partition("@")[0]
         stands = {(e.name, e.suite): e.run_id for e in store.baseline_events()}
+        known = [one for one, _ in stands if label == one or label.startswith(f"{one}/")]  # behind it: a variant
+        label = max(known, key=len, default=label)
         held = {suite: run for (one, suite), run in stands.items() if one == label and run is not None}
         if "@" not in given and name not in held:
             there = f"it holds {', '.join(sorted(held))}" if held else "nothing was recorded under this name"
@@ -127,23 +129,21 @@ def _had(loaded: LoadedSuite, given: str, store: Store) -> Chosen:
     return Chosen(given)
 
 
-def _is_baseline(file: str) -> bool:
-    from evalkit.stores.baseline_bundle import is_baseline
+def _unpacked(file: Path, suite: str, store: Any) -> str:
+    """The run of this suite in an exported baseline, or the exported run; no name of the workspace moves to it."""
+    from evalkit.stores.baseline_bundle import is_baseline, unpack
 
-    if not Path(file).is_file():
+    if not file.is_file():
         raise Absent("there is no such file", f"--baseline {file}", "Export it: evalkit baseline export NAME FILE")
-    return is_baseline(Path(file))
-
-
-def _imported(file: Path, store: Any) -> str:
-    from evalkit.app.baselines import import_baseline
-
-    return import_baseline(store, file)[0].name
-
-
-def _run(file: str, store: Any) -> str:
-    run_id: str = store.import_run(Path(file))
-    return run_id
+    if not is_baseline(file):
+        run_id: str = store.import_run(file)
+        return run_id
+    packed = unpack(store, file)
+    if suite not in packed.runs:
+        held = ", ".join(sorted(packed.runs))
+        remedy = f"Record it on the main branch: evalkit ci --set-baseline {packed.name}"
+        raise Absent(f"it holds no run of suite {suite!r}, only of {held}", f"--baseline {file}", remedy)
+    return packed.runs[suite]
 
 
 def _without(versus: list[str], new: bool) -> tuple[str, ...]:
