@@ -215,5 +215,5 @@ def negligible(variance: float, *terms: Array) -> bool:
 
 
 def kish(sizes: Array) -> float:
-    """Kish's effective number of units with these weights: (sum w)^2 / sum w^2."""
-    return float(sizes.sum()) ** 2 / float(sizes @ sizes)
+    """Kish's effective number of units with these weights: (sum w)^2 / sum w^2; 0 for none."""
+    return float(sizes.sum()) ** 2 / float(sizes @ sizes) if len(sizes) else 0.0

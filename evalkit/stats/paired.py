@@ -188,7 +188,8 @@ def _clustered_difference(
     line = linearise(mass * gap, mass, clusters)
     least = min(20.0, max(5.0, clusters.count / 2))
     # counted by size, too, so that one huge cluster is not held steady by a crowd of tiny ones
-    if differing >= least and not line.degenerate and kish(sizes[sums != 0]) >= max(5.0, least / 2) * (1 - 1e-9):
+    spread = span is None or kish(sizes[sums != 0]) >= max(5.0, least / 2) * (1 - 1e-9)
+    if differing >= least and spread and not line.degenerate:
         found = linear_inference(line, clusters, summary)
         lean = None if span is None else leaning(line, sizes, sums, span)
         if lean is None or span is None or not (lean.down or lean.up):
