@@ -28,6 +28,7 @@ test: $(VENV)/.made-test  ## the tests that need only Python (under five minutes
 test-all: $(VENV)/.made-all-tests lint  ## what CI adds: slow tests, browser, both pandas majors, the demo
 	@$(BIN)/python -m pytest -q -n auto -m "server or browser or slow"
 	@$(BIN)/python tests/pandas_majors.py
+	@$(BIN)/python tests/importers_real.py
 
 $(VENV)/.made-all-tests: $(VENV)/.made-test+browser+dev+demo
 	@touch $@

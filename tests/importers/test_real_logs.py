@@ -13,6 +13,7 @@ from evalkit.adapters.logs.zipped import Zipped
 from tests.importers.support import estimate, folder, imported, points
 
 EXACT = 1e-9
+MORE = pytest.param("worse", marks=pytest.mark.slow)  # the same again on other answers
 
 
 def of(path: Path) -> Any:
@@ -33,7 +34,7 @@ def aggregates(header: dict[str, Any]) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("name", ["good", "worse", "mixed"])
+@pytest.mark.parametrize("name", [pytest.param("good", marks=pytest.mark.slow), MORE, "mixed"])
 def test_inspect_aggregates(name: str) -> None:
     path = folder("inspect_ai") / f"{name}.eval"
     with Zipped(path) as members:
@@ -77,7 +78,7 @@ def test_inspect_zip_and_json_are_one_log() -> None:
 # --------------------------------------------------------------------------------------------------------- promptfoo
 
 
-@pytest.mark.parametrize("name", ["good", "worse", "matrix"])
+@pytest.mark.parametrize("name", [pytest.param("good", marks=pytest.mark.slow), MORE, "matrix"])
 def test_promptfoo_aggregates(name: str) -> None:
     path = folder("promptfoo") / f"{name}.json.gz"
     [record] = imported("promptfoo", path)
@@ -97,6 +98,7 @@ def test_promptfoo_aggregates(name: str) -> None:
         assert variant.cost == pytest.approx(told["cost"], abs=EXACT)
 
 
+@pytest.mark.slow
 def test_promptfoo_lines_say_the_same() -> None:
     [one] = imported("promptfoo", folder("promptfoo") / "matrix.json.gz")
     [two] = imported("promptfoo", folder("promptfoo") / "matrix.jsonl.gz")
@@ -123,7 +125,7 @@ def test_promptfoo_grader_errors_are_unscored_and_repeats_are_repeats() -> None:
 # ---------------------------------------------------------------------------------------------------------- deepeval
 
 
-@pytest.mark.parametrize("name", ["good", "worse", "broken"])
+@pytest.mark.parametrize("name", ["good", MORE, "broken"])
 def test_deepeval_aggregates(name: str) -> None:
     path = folder("deepeval") / f"test_run_{name}.json"
     [record] = imported("deepeval", path)
@@ -148,7 +150,7 @@ def test_deepeval_aggregates(name: str) -> None:
 # ----------------------------------------------------------------------------------------------------------- lm-eval
 
 
-@pytest.mark.parametrize("name", ["good", "worse"])
+@pytest.mark.parametrize("name", ["good", MORE])
 def test_lm_eval_aggregates(name: str) -> None:
     [results] = (folder("lm_eval") / name).glob("results_*.json")
     told = of(results)
@@ -181,8 +183,8 @@ def test_lm_eval_tasks_together_are_one_run() -> None:
 # ------------------------------------------------------------------------------------------------------------ mlflow
 
 
-@pytest.mark.parametrize("name", ["good", "worse"])
-@pytest.mark.parametrize("kind", ["csv.gz", "json.gz", "parquet"])
+@pytest.mark.parametrize("name", ["good", MORE])
+@pytest.mark.parametrize("kind", ["csv.gz", "json.gz", pytest.param("parquet", marks=pytest.mark.slow)])
 def test_mlflow_genai_aggregates(name: str, kind: str) -> None:
     wanted = of(folder("mlflow") / "aggregates.json")[name]
     [record] = imported("mlflow", folder("mlflow") / f"genai_{name}.{kind}")
@@ -197,13 +199,14 @@ def test_mlflow_genai_aggregates(name: str, kind: str) -> None:
     assert slices == ("region",)
 
 
-@pytest.mark.parametrize("name", ["good", "worse"])
+@pytest.mark.parametrize("name", ["good", MORE])
 def test_mlflow_table_aggregates(name: str) -> None:
     wanted = of(folder("mlflow") / "aggregates.json")[name]
     [record] = imported("mlflow", folder("mlflow") / f"eval_results_table_{name}.json")
     assert estimate(record, "near").point == pytest.approx(wanted["near/mean"], abs=EXACT)
 
 
+@pytest.mark.slow
 def test_mlflow_cases_of_two_runs_are_the_same() -> None:
     one, two = imported("mlflow", *(folder("mlflow") / f"genai_{name}.json.gz" for name in ("good", "worse")))
     assert one.digests.cases == two.digests.cases

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.adapters.logs.files import parsed, read_text
-from evalkit.adapters.logs.nouns import Asked, Log, Row, Scorer
+from evalkit.adapters.logs.nouns import Asked, Log, Row, Scorer, Unscored
 from evalkit.adapters.logs.values import amount, as_dict, as_list, count, direction, number_of, tool_failed
 from evalkit.adapters.logs.walk import Document
 from evalkit.adapters.logs.zipped import Zipped
 from evalkit.core.errors import InputError
 
 _LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}  # correct, incorrect, partial, no answer: inspect's own values
+_NO_GRADE = "Grade not found in model output"  # of which versions without unscored scores made a wrong answer
 _SHARES = frozenset(
     {"match", "includes", "exact", "f1", "pattern", "choice", "answer", "model_graded_qa", "model_graded_fact"}
 )
@@ -194,14 +195,19 @@ def _score(log: Log, row: Row, scores: Mapping[str, Any]) -> None:
             named = {f"{scorer}.{key}": one for key, one in parts}
         else:
             named = {scorer: value}
+        ungraded = str(as_dict(given).get("explanation") or "").startswith(_NO_GRADE)
+        reason = as_dict(given).get("reason")
         for name, one in named.items():
             known = log.scorer(scorer)
-            found = log.scorers.setdefault(
-                name, Scorer(direction(name), known.range, {"scorer": known.definition or scorer, "part": name})
-            )
-            if (isinstance(one, str) and one in _LETTERS) or isinstance(one, bool):
+            definition = {"scorer": known.definition or scorer, "part": name}
+            found = log.scorers.setdefault(name, Scorer(direction(name), known.range, definition))
+            letter = isinstance(one, str) and one in _LETTERS
+            if letter or isinstance(one, bool):
                 found.range = found.range or (0.0, 1.0)
-            row.scores[name] = _LETTERS[one] if isinstance(one, str) and one in _LETTERS else number_of(one)
+            number = _LETTERS[one] if letter else number_of(one)
+            if isinstance(number, Unscored) and isinstance(reason, str) and reason:
+                number = Unscored(reason.replace("_", " ")[:100])
+            row.scores[name] = Unscored("grader failed") if ungraded else number
 
 
 def _trace(row: Row, sample: Mapping[str, Any]) -> None:

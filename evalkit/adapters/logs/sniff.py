@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import zipfile
 import zlib
@@ -38,8 +39,10 @@ def looks_like(path: Path) -> str | None:
     try:
         with open_bytes(path) as file:
             head = file.read(_HEAD)
-    except (EOFError, zlib.error, OSError) as error:
-        raise InputError(f"the file cannot be read: {error}", str(path)) from None
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return None  # cut off: who reads it says so
+    except OSError as error:
+        raise InputError(f"the file cannot be read: {error.strerror}", str(path)) from None
     if head[:4] == b"PAR1":
         return "mlflow"
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
