@@ -40,8 +40,11 @@ def changes_since(ref: str, here: Path) -> Changes:
     """
     root = top(here)
     if root is None:
+        done = _git(here, "rev-parse", "--show-toplevel")
+        said = done.stderr.decode(errors="replace").partition("\n")[0] if done is not None else "git cannot be run"
         remedy = "Run it inside a clone, or leave --changed-since out to run every suite"
-        raise InputError(f"--changed-since {ref} needs a git repository, and this is none", str(here), remedy)
+        what = f"--changed-since {ref} needs a git repository, and this is none that git reads ({said})"
+        raise InputError(what, str(here), remedy)
     commit = _said(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if commit is None:
         raise InputError(f"git knows no {ref!r} here", f"--changed-since {ref}", _fetch(root, ref))

@@ -34,6 +34,7 @@ def _store(workspace: Path | None) -> Any:
 def set_(name: str, refs: tuple[str, ...], expect: str | None, note: str, as_json: bool, workspace: Path | None) -> int:
     """Let the baseline NAME stand on a run, for the run's suite. It is kept by `runs gc` from now on."""
     from evalkit.app.baselines import set_baseline
+    from evalkit.app.cli.console import note as note_
     from evalkit.app.cli.console import print_json
 
     store = _store(workspace)
@@ -43,6 +44,8 @@ def set_(name: str, refs: tuple[str, ...], expect: str | None, note: str, as_jso
         return 0
     for move in moves:
         _echo(f"{name} ({move.suite}): {move.previous or 'nowhere'} -> {move.run_id}")
+        if (outcome := store.read_record(move.run_id).outcome) not in ("pass", "ungated"):
+            note_(f"note: this run is {outcome}; what is compared with it is measured by that")
     return 0
 
 

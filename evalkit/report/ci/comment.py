@@ -125,6 +125,8 @@ def _suite(suite: SuiteCheck, detail: int) -> Iterator[str]:
         return
     said = sentences.verdict(record)
     yield escape(said.headline[:1].upper() + said.headline[1:]) + "."
+    if detail >= 1 and said.because and suite.status != "pass":
+        yield escape(said.because)
     if detail >= 1:
         yield from _table(record, 12 if detail >= 2 else 4)
     if detail >= 2:
@@ -204,7 +206,9 @@ def _cautions(suite: SuiteCheck, record: Record, caution: str) -> Iterator[str]:
 def _small(record: Record) -> str:
     cost = f", {numbers.dollars(record.cost)}" if record.cost is not None else ""
     done = f"{plural(record.n_cases, 'case')}, {numbers.duration(record.seconds)}{cost}"
-    return f"<sub>{escape(done)}, run {code(record.run_id)}, suite {code(suite_file(record))}</sub>"
+    base = next((v.from_run for v in record.variants if v.role == "baseline" and v.from_run), None)
+    against = f", baseline run {code(base)}" if base else ""
+    return f"<sub>{escape(done)}, run {code(record.run_id)}{against}, suite {code(suite_file(record))}</sub>"
 
 
 def suite_file(record: Record) -> str:

@@ -185,7 +185,7 @@ def test_an_unknown_ref_is_a_sentence(repo: Path, ref: str) -> None:
 
 
 def test_no_repository_and_no_common_commit(repo: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"needs a git repository"):
+    with pytest.raises(InputError, match=r"needs a git repository.*not a git repository"):
         changes_since("main", tmp_path)
     git(repo, "checkout", "-q", "--orphan", "alone")
     git(repo, "commit", "-q", "-m", "alone")
