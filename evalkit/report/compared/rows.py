@@ -26,10 +26,15 @@ class Spanned(Protocol):
 
 
 def digits(found: Spanned) -> int:
-    """Decimals that show two significant digits of the interval's half-width; without one, four of the point."""
-    if found.lo is not None and found.hi is not None and found.hi > found.lo:
-        return _places((found.hi - found.lo) / 2, 2)
-    return _places(abs(found.point), 4) if found.point else 3
+    """Decimals that show two significant digits of the interval's half-width; without one, four of the point.
+
+    An end that is not 0 is not shown as 0 where the interval excludes it: that would hide what is shown.
+    """
+    if found.lo is None or found.hi is None or found.hi <= found.lo:
+        return _places(abs(found.point), 4) if found.point else 3
+    told = _places((found.hi - found.lo) / 2, 2)
+    nearest = min(abs(found.lo), abs(found.hi)) if found.lo * found.hi > 0 else 0.0
+    return max(told, _places(nearest, 1)) if nearest else told
 
 
 def _places(size: float, significant: int) -> int:
