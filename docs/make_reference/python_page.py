@@ -47,7 +47,7 @@ python capitals.py
 A record shows itself in a notebook. A function given as such runs in threads of this process; `"python:FILE:NAME"` runs
 it in a process of its own, which is safer for code that may hang or die."""
 
-FUNCTIONS = ["run", "compare", "rescore", "load_run", "frame", "case_metric", "batch"]
+FUNCTIONS = ["run", "compare", "compare_many", "rescore", "load_run", "frame", "case_metric", "batch"]
 
 
 def python_page() -> str:

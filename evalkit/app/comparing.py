@@ -97,6 +97,7 @@ def _labels(entries: Sequence[Entry]) -> dict[str, Any]:
     return {
         "run_id": f"compare-{digest_of([entry.ref for entry in entries])[:12]}",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": ["evalkit", "compare", *(entry.typed for entry in entries)],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import NamedTuple
 
 from evalkit.core.comparison import Comparison
@@ -190,6 +191,5 @@ def next_step(record: Record) -> str:
 def _reading(record: Record) -> str:
     """The command that writes the report; of a comparison, which is not stored, the one that makes it again."""
     if record.run_id.startswith("compare-"):
-        runs = " ".join(f"run:{variant.from_run}" for variant in record.variants)
-        return f"evalkit compare {runs} --report FILE"
+        return f"{shlex.join(record.command)} --report FILE"
     return f"evalkit report run:{record.run_id}"

@@ -40,6 +40,12 @@ class Entry(NamedTuple):
         """What finds it again."""
         return f"{self.record.run_id}/{self.info.name}"
 
+    @property
+    def typed(self) -> str:
+        """What a person types to mean it: the run alone, where the system is the first candidate."""
+        first = variant_of(self.record, None)
+        return f"run:{self.run_id}" if self.info.name == first else f"run:{self.ref}"
+
 
 def entries_of(store: Store, refs: Sequence[str]) -> list[Entry]:
     """The systems that the references mean; one run alone means all of its systems.
