@@ -34,6 +34,7 @@ class Cell(NamedTuple):
         truth: what it estimates.
         miss: the most that two-sided 95 % intervals may miss; None where only one side is claimed.
         most_above: how often the lower end of the 90 % interval may lie over the truth, at most.
+        by_p: count by p-values, which are the intervals' inverses, where they are quicker.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Cell(NamedTuple):
     truth: float
     miss: float | None
     most_above: float
+    by_p: bool = False
 
 
 class Rates(NamedTuple):
@@ -57,7 +59,13 @@ def rates(cell: Cell, replicates: int, seed: int = 20_240_501) -> Rates:
     miss = above = below = 0
     for _ in range(replicates):
         found = cell.draw(rng)
-        if found.interval is None:
+        if found.interval is None or found.p_above is None or found.p_below is None:
+            continue
+        if cell.by_p:
+            over, under = found.p_above(cell.truth), found.p_below(cell.truth)
+            above += over <= 0.05
+            below += under <= 0.05
+            miss += cell.miss is not None and min(over, under) <= 0.025
             continue
         narrow = found.interval(0.90)
         above += narrow[0] > cell.truth
@@ -125,12 +133,46 @@ def clustered(count: int, size: int, p: float, icc: float) -> Cell:
     return Cell(name, lambda rng: one_sample.mean(correlated(rng, sizes, p, icc), groups), p, 0.064, 0.064)
 
 
-def uneven(count: int, p: float, icc: float) -> Cell:
-    """Korn-Graubard on clusters of 1 to 20 cases, such as questions per document."""
-    sizes = 1 + np.arange(count) % 20
+PATTERNS: dict[str, Callable[[int], npt.NDArray[np.int_]]] = {
+    "1-2": lambda count: 1 + np.arange(count) % 2,
+    "1-8": lambda count: 1 + np.arange(count) % 8,
+    "1-20": lambda count: 1 + np.arange(count) % 20,
+    "one large": lambda count: np.r_[count, np.full(count - 1, 2)],
+    "lognormal": lambda count: np.maximum(1, np.round(np.exp(1.2 + 1.2 * _normal_scores(count)))).astype(int),
+}
+"""Sizes of clusters, such as questions per document: alike, mixed, and with half of the cases in a few of them."""
+
+
+def _normal_scores(count: int) -> Array:
+    from scipy.special import ndtri
+
+    scores: Array = ndtri((np.arange(count) + 0.5) / count)
+    return scores
+
+
+def sizes_of(pattern: str | int, count: int) -> npt.NDArray[np.int_]:
+    """(count,) sizes: all alike, or by name."""
+    return np.full(count, pattern) if isinstance(pattern, int) else PATTERNS[pattern](count)
+
+
+def uneven(count: int, pattern: str, p: float, icc: float) -> Cell:
+    """Korn-Graubard on clusters of unequal sizes; very unequal ones by CR2."""
+    sizes = sizes_of(pattern, count)
     groups = np.repeat(np.arange(count), sizes)
-    name = f"korn-graubard G={count} m=1..20 p={p} icc={icc}"
-    return Cell(name, lambda rng: one_sample.mean(correlated(rng, sizes, p, icc), groups), p, 0.064, 0.064)
+    name = f"korn-graubard G={count} m={pattern} p={p} icc={icc}"
+    return Cell(name, lambda rng: one_sample.mean(correlated(rng, sizes, p, icc), groups), p, 0.065, 0.072)
+
+
+def credit(count: int, pattern: str | int, p: float) -> Cell:
+    """Partial credit of 0, 1/2 or 1 in clusters, half of what is not right half right: t, kept in its range."""
+    sizes = sizes_of(pattern, count)
+    groups = np.repeat(np.arange(count), sizes)
+
+    def draw(rng: np.random.Generator) -> Inference:
+        wrong = 1 - correlated(rng, sizes, p, 0.2)
+        return one_sample.mean(1 - wrong * np.where(rng.random(len(wrong)) < 0.5, 0.5, 1.0), groups, bounds=(0.0, 1.0))
+
+    return Cell(f"partial credit G={count} m={pattern} p={p}", draw, 1 - 0.75 * (1 - p), 0.065, 0.072)
 
 
 def only_losses(n: int, margin: float) -> Cell:
@@ -164,19 +206,34 @@ def clustered_pairs(count: int, size: int, discordance: float, margin: float) ->
     return Cell(name, draw, -margin, 0.06, 0.06)
 
 
-def uneven_pairs(count: int, margin: float) -> Cell:
-    """Paired 0/1 at the margin in clusters of 1 to 8 cases, with losses only.
+def leaning_pairs(kind: str, count: int, pattern: str | int, icc: float, margin: float) -> Cell:
+    """Paired 0/1 in clusters, at the margin: the false passes where t alone would have .08 to .28.
 
-    Where 20 to 40 clusters differ, all to one side, the t bound is liberal: .08 to .10 at the margin instead of .05.
+    Args:
+        kind: "losses": losses only, "bursts": whole clusters lose, "part": losses of any size between 0 and 1,
+            "mixed": losses and gains, 12 % of the cases.
+        count, pattern: of the clusters.
+        icc: how much the cases of a cluster differ alike.
+        margin: of the gate, and the true loss.
     """
-    sizes = 1 + np.arange(count) % 8
-    groups = np.repeat(np.arange(count), sizes)
+    sizes = sizes_of(pattern, count)
+    weights = sizes.astype(float)
+    rate = {"part": 2 * margin, "mixed": 0.12}.get(kind, margin)
 
     def draw(rng: np.random.Generator) -> Inference:
-        lost = correlated(rng, sizes, margin, 0.5)
-        return paired.difference(1 - lost, np.ones(len(lost)), groups)
+        # clusters as weighted cases: their sums are all that the method reads
+        rates = np.full(count, rate)
+        if kind == "bursts":
+            rates = (rng.random(count) < rate).astype(float)
+        elif icc:
+            rates = rng.beta(rate * (1 - icc) / icc, (1 - rate) * (1 - icc) / icc, count)
+        hit = rng.binomial(sizes, rates)
+        lost = rng.binomial(hit, (rate + margin) / (2 * rate)) if kind == "mixed" else hit
+        d = (hit - 2.0 * lost) / sizes * (rng.random(count) if kind == "part" else 1.0)
+        return paired.difference(np.maximum(d, 0), np.maximum(-d, 0), weights=weights, bounds=(0.0, 1.0))
 
-    return Cell(f"paired uneven clusters G={count} margin={margin}", draw, -margin, None, 0.1)
+    most = 0.066 if kind in ("losses", "bursts") else 0.07
+    return Cell(f"paired {kind} G={count} m={pattern} icc={icc} margin={margin}", draw, -margin, None, most, True)
 
 
 def resampled_f1(n: int, replicates: int) -> Cell:
@@ -195,19 +252,54 @@ def resampled_f1(n: int, replicates: int) -> Cell:
     return Cell(f"bootstrap F1 n={n}", draw, 0.64 / (0.64 + 0.12 + 0.08), 0.065, 0.065)
 
 
-def cells() -> list[Cell]:
-    """Everything that the tests check, and more."""
+def promised() -> list[Cell]:
+    """The cells that are promised: shares, alone and in clusters, and losses at the margin."""
     return [
-        *(proportion(n, p) for n in (10, 30, 50, 100, 300, 1000) for p in (0.5, 0.8, 0.95, 0.99)),
+        *(proportion(n, p) for n in (10, 30, 100, 1000) for p in (0.5, 0.9, 0.99)),
+        *(
+            clustered(count, 5, p, icc)
+            for count in (10, 30, 100)
+            for p in (0.5, 0.9, 0.95, 0.99)
+            for icc in (0.0, 0.2, 0.5)
+        ),
+        *(
+            uneven(count, pattern, p, icc)
+            for count in (10, 30, 100)
+            for pattern in ("1-2", "1-20", "one large", "lognormal")
+            for p in (0.5, 0.8, 0.95)
+            for icc in (0.0, 0.2, 0.5)
+        ),
+        *(
+            leaning_pairs(kind, count, pattern, icc, margin)
+            for kind, icc in (("losses", 0.0), ("losses", 0.2), ("losses", 0.5), ("bursts", 1.0))
+            for count in (10, 20, 40, 100, 200)
+            for pattern in (1, 5, 50, "1-8", "lognormal")
+            for margin in (0.01, 0.03, 0.1)
+        ),
+    ]
+
+
+def cells() -> list[Cell]:
+    """Everything that is promised, and more."""
+    return [
+        *promised(),
+        *(proportion(n, p) for n in (50, 300) for p in (0.5, 0.8, 0.95, 0.99)),
         *(
             clustered(count, size, p, icc)
             for count in (10, 20, 30, 100)
-            for size in (2, 5, 20)
+            for size in (2, 20)
             for p in (0.5, 0.8, 0.95, 0.99)
             for icc in (0.0, 0.2, 0.5)
         ),
-        *(uneven(count, p, icc) for count in (20, 100) for p in (0.8, 0.95) for icc in (0.0, 0.2, 0.5)),
-        *(uneven_pairs(count, margin) for count in (20, 50, 200) for margin in (0.03, 0.1)),
+        *(credit(count, size, p) for count in (10, 30, 100) for size in (1, 5, "1-20") for p in (0.5, 0.9, 0.97)),
+        *(
+            leaning_pairs(kind, count, pattern, icc, margin)
+            for kind in ("part", "mixed")
+            for count in (10, 20, 40, 100, 200)
+            for pattern in (1, 5, 50, "1-20")
+            for icc in (0.0, 0.2)
+            for margin in (0.03, 0.1)
+        ),
         *(resampled_f1(n, 2_000) for n in (50, 200)),
         *(only_losses(n, margin) for n in (30, 100, 500, 2000) for margin in (0.01, 0.03, 0.05)),
         *(one_burst(count, 5, margin) for count in (10, 30, 100, 300) for margin in (0.03, 0.05, 0.1)),
