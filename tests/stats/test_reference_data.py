@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from evalkit.app.csv_stats.one import interval
+from evalkit.app.csv_stats.paired import compared
+from evalkit.stats.multiplicity import benjamini_hochberg, holm
 from evalkit.stats.one_sample import mean
 from evalkit.stats.paired import difference, mcnemar_midp
+from evalkit.stats.power import min_detectable
 
 pytestmark = pytest.mark.shared
 
@@ -108,3 +112,47 @@ def test_clusters_widen_a_real_interval_by_their_design_effect(shared: Path) -> 
     em = np.array([row["systems"]["pot_codex"]["em"] for row in data], float)
     ratio = half_width(mean(em, tables).interval(0.95)) / half_width(mean(em, method="clopper-pearson").interval(0.95))
     assert ratio == pytest.approx(math.sqrt(1.662), rel=0.02)
+
+
+def test_every_pair_of_gsm8k_from_a_file(shared: Path, tmp_path: Path) -> None:
+    """The commands on columns, end to end: points, mid-p, Holm; the intervals are Tango's, not the z of the reference."""
+    data, expected = rows(shared / "gsm8k" / "answers.jsonl"), reference(shared, "gsm8k")
+    systems = list(expected["accuracy"])
+    file = tmp_path / "gsm8k.csv"
+    lines = [",".join(str(int(row["systems"][name]["correct"])) for name in systems) for row in data]
+    file.write_text("\n".join([",".join(systems), *lines]), encoding="utf-8")
+    for name, figures in expected["accuracy"].items():
+        found = interval(file, name)
+        assert (found["lo"], found["hi"]) == pytest.approx(figures["wilson"], abs=1e-12)
+    for name, figures in expected["pairs"].items():
+        found = compared(file, *name.split(" vs "))
+        assert found["p_value"] == pytest.approx(figures["p_midp"], rel=1e-9)
+        assert found["point"] == pytest.approx(figures["diff"], abs=1e-12)
+        assert (found["lo"], found["hi"]) == pytest.approx(figures["ci95_paired_z"], abs=5e-4)
+        assert min_detectable(figures["se_paired"], alpha=0.025) == pytest.approx(
+            expected["mde_80pct_alpha05"][name], rel=1e-12
+        )
+    exact = [figures["p_exact"] for figures in expected["pairs"].values()]
+    assert holm(exact) == pytest.approx(list(expected["holm"].values()), rel=1e-12)
+    assert benjamini_hochberg(exact) == pytest.approx(list(expected["fdr_bh"].values()), rel=1e-12)
+
+
+def test_ten_systems_on_open_questions(shared: Path) -> None:
+    data, expected = rows(shared / "openqa" / "nq3610_predictions.jsonl"), reference(shared, "nqopen3610")
+    em = {name: np.array([row["em"][name] for row in data], float) for name in expected["em"]}
+    for name, figures in expected["wilson95"].items():
+        found = mean(em[name])
+        assert (found.n, found.method) == (3610, "wilson")
+        assert found.point == pytest.approx(expected["em"][name], abs=1e-12)
+        assert found.interval(0.95) == pytest.approx(figures, abs=1e-12)
+    exact = expected["pairwise_mcnemar_p_exact"]
+    for name, figure in exact.items():
+        a, b = (em[side] for side in name.split(" vs "))
+        gains, losses = int((a > b).sum()), int((a < b).sum())
+        # mid-p by design: the exact p-value less the probability of what was seen
+        seen = scipy.stats.binom.pmf(min(gains, losses), gains + losses, 0.5)
+        assert mcnemar_midp(gains, losses) == pytest.approx(figure - seen, rel=1e-6)
+    for adjust, key, rejected in ((holm, "holm", 30), (benjamini_hochberg, "fdr_bh", 37)):
+        adjusted = adjust(list(exact.values()))
+        assert adjusted == pytest.approx([expected[key]["adjusted"][name] for name in exact], rel=1e-12)
+        assert int((np.asarray(adjusted) <= 0.05).sum()) == expected[key]["n_reject_of_45"] == rejected
