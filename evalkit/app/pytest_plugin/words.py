@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from evalkit.core.nouns import Decision, Record
     from evalkit.core.protocols import Store
 
-_SHOWN = 5
+_SHOWN, _WARNINGS = 5, 3
 _LONGEST = 300
 
 
@@ -86,12 +86,13 @@ def properties(decision: Decision, run_id: str) -> list[tuple[str, object]]:
 
 
 def headline(record: Record, report: Path | None = None) -> str:
-    """One line a run for the end of the session."""
+    """A line for the end of the session, and what the run warns of."""
     from evalkit.report import sentences
 
     said = sentences.verdict(record)
     where = f", report {report}" if report else ""
-    return safe(f"{record.suite.name}: {said.word.text}: {said.headline}. run:{record.run_id}{where}")
+    line = f"{record.suite.name}: {said.word.text}: {said.headline}. run:{record.run_id}{where}"
+    return safe("\n  warning: ".join([line, *map(clip, record.warnings[:_WARNINGS])]))
 
 
 def _cases(record: Record, store: Store, decision: Decision) -> list[str]:

@@ -69,6 +69,22 @@ def test_policies_and_what_is_broken(
     assert "Traceback" not in found.stdout.str()
 
 
+def test_what_a_policy_gives_up_is_said(run: Run, suite: Suite) -> None:
+    suite(OPEN)
+    run("--evalkit", "--evalkit-policy=pull_request").stdout.fnmatch_lines(
+        ["caps: Pass: *", "  warning: policy pull_request: 1 inconclusive gate is neutral*guarantee is given up*"]
+    )
+
+
+def test_several_candidates_are_one_gate(run: Run, suite: Suite, pytester: pytest.Pytester) -> None:
+    suite(PASS, "metric: exact, versus: baseline, margin: 0.1")
+    options = ("--evalkit-candidate=candidate", "--evalkit-candidate=bad=fake:echo", "--evalkit-baseline=candidate")
+    found = run("--evalkit", *options)
+    found.assert_outcomes(failed=2)
+    found.stdout.fnmatch_lines(["*100 cases (bad)", "*Broke: 75; fixed: 0.", '*c1: expected "yes", answered 1'])
+    found.stdout.no_fnmatch_line("*(candidate)")
+
+
 def test_a_broken_suite_is_an_error_in_words(run: Run, suite: Suite) -> None:
     suite("metric: exakt, at_least: 0.5")
     found = run("--evalkit")
