@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.stats.clusters import Array
-from evalkit.stats.distributions import normal_quantile, t_cdf, t_quantile
+from evalkit.stats.distributions import t_quantile
 
 Matrix = Array
 NOISE = 1e-12  # a spread below this share of the values is rounding
@@ -70,12 +70,15 @@ class MaxT(NamedTuple):
         tail = float(ndtr(-z)) or math.exp(float(log_ndtr(-z)))
         return -t_quantile(self.units - 1, max(tail, 1e-300))
 
-    def p(self, t: float) -> float:
-        """Share of resamples whose largest |t| is at least this one; never 0, which is as far as resampling sees."""
+    def p(self, t: Array) -> Array:
+        """Share of resamples whose largest |t| is at least each of these; never 0: so far resampling does not see."""
+        from scipy.special import ndtri, stdtr
+
         if self.units is not None:
-            t = -normal_quantile(max(t_cdf(self.units - 1, -t), 1e-300))
-        reached = len(self.largest) - int(np.searchsorted(self.largest[::-1], t))
-        return (1 + reached) / (len(self.largest) + 1)
+            t = -ndtri(np.maximum(stdtr(self.units - 1, -t), 1e-300))
+        reached = len(self.largest) - np.searchsorted(self.largest[::-1], t)
+        shares: Array = (1.0 + reached) / (len(self.largest) + 1)
+        return shares
 
 
 def all_pairs(replicates: Array, point: Array, *, higher: bool, level: float = 0.95, units: int | None = None) -> Pairs:
@@ -141,13 +144,13 @@ def concluded(found: MaxT, values: Array, draws: Array, *, higher: bool, alpha: 
     np.fill_diagonal(lo, 0.0)
     np.fill_diagonal(hi, 0.0)
     p = np.ones((m, m))
-    for i, j in np.argwhere(np.isfinite(found.se)):
-        p[i, j] = min(1.0, found.p(abs(gap[i, j]) / found.se[i, j]) / share)
+    known = np.isfinite(found.se)
+    p[known] = np.minimum(1.0, found.p(np.abs(gap[known]) / found.se[known]) / share)
     better = lo > 0 if higher else hi < 0
-    missing = np.isnan(found.se) & ~np.eye(m, dtype=bool)
+    missing = ~known & ~np.eye(m, dtype=bool)
     reason = _reason(int(missing.sum()) // 2, m) if missing.any() else None
-    known = math.nan if not np.isfinite(found.se).any() else critical
-    return Pairs(gap, lo, hi, p, better, shares_best(draws, higher), reason, critical=known)
+    width = critical if known.any() else math.nan
+    return Pairs(gap, lo, hi, p, better, shares_best(draws, higher), reason, critical=width)
 
 
 def differences(values: Array) -> Matrix:

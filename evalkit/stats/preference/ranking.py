@@ -14,7 +14,7 @@ from evalkit.stats.inference import few_clusters
 from evalkit.stats.many.letters import letters, rank_intervals
 from evalkit.stats.many.pairs import Pairs, all_pairs
 from evalkit.stats.preference.comparisons import Comparisons, checked, cycles, groups_of, one_sided, wins
-from evalkit.stats.preference.likelihood import Fit, covariance, fit
+from evalkit.stats.preference.likelihood import Fit, anchored, covariance, fit
 
 DRAWS = 10_000
 PENALTY = 1.0
@@ -124,6 +124,8 @@ class _Fitting:
             return self._without(slope, found, f"{what}, so their spread is not known")
         self.warnings += few_clusters(self.clusters.count)
         spread = covariance(self.of, found, self.clusters, penalty)
+        if (shortage := self._shortage(found, spread)) is not None:
+            return self._without(slope, found, shortage)
         t = -t_quantile(self.clusters.count - 1, (1.0 - self.level) / 2.0)
         half = t * np.sqrt(np.maximum(np.diag(spread), 0.0))
         m = self.of.n_systems
@@ -134,6 +136,17 @@ class _Fitting:
             slope = Slope(found.slope, found.slope - half[-1], found.slope + half[-1])
         pairs = _contrasts(found.strengths, spread[:m, :m], self.clusters.count, self.level)
         return self._told(found, lo, hi, pairs, slope)
+
+    def _shortage(self, found: Fit, spread: Array) -> str | None:
+        """Why the spread of the items says nothing of some parameter, or None."""
+        free = len(spread) - 1
+        what = "comparisons" if self.of.item is None else "items"
+        if self.clusters.count <= free:
+            return f"{self.clusters.count} {what} are too few for the spread of {free} parameters"
+        m = self.of.n_systems
+        known = np.diag(np.linalg.inv(anchored(found.information, m)))
+        flat = bool((np.diag(spread) <= 1e-9 * known).any())
+        return f"the {what} do not vary in some strength, so its spread is not known" if flat else None
 
     def _fitted(self, penalty: float) -> tuple[Fit | None, Slope | None]:
         """The fit, without the covariate where its coefficient is not finite."""

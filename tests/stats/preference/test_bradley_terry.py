@@ -148,6 +148,15 @@ def test_ties_alone_and_one_item_alone_allow_no_interval() -> None:
     assert np.isnan(single.hi).all()
 
 
+def test_too_few_items_for_the_parameters_allow_no_interval() -> None:
+    few = bradley_terry(drawn(100, 4)._replace(item=np.arange(100) % 5))
+    assert few.reason == "5 items are too few for the spread of 5 parameters"
+    outcome = np.array([1, -1] * 4 + [0] * 4)
+    flat = bradley_terry(Comparisons(np.zeros(12, int), np.ones(12, int), outcome, 2, np.repeat(np.arange(6), 2)))
+    assert "do not vary in some strength" in flat.reason
+    assert flat.ranks.tolist() == [[1, 2], [1, 2]]
+
+
 def test_a_covariate_that_decides_everything_has_no_coefficient() -> None:
     of = drawn(200, 6, nu=0.0)
     found = bradley_terry(of._replace(covariate=of.outcome.astype(float)))
