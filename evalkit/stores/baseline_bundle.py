@@ -75,7 +75,8 @@ def unpack(store: LocalStore, file: Path) -> Packed:
             if run_id is None or not member.is_file or not SAFE_NAME.fullmatch(run_id):
                 raise refusal(f"it holds {member.name!r}, which is no run of the baseline", file)
             part = Path(spare) / f"{run_id}.tar.gz"
-            archive.copy(member, part, _RUN_LIMIT)
+            if not archive.copy(member, part, _RUN_LIMIT):
+                raise refusal(f"{member.name} has more than {_RUN_LIMIT:,} bytes", file)
             if store.import_run(part) != run_id:
                 raise refusal(f"{member.name} holds another run", file)
     if wanted:

@@ -122,6 +122,17 @@ def test_one_broken_suite_does_not_end_the_others(here: Path, capfd: pytest.Capt
     assert (told.code, "error: 2 suites (1 error, 1 pass)" in told.out) == (2, True)
 
 
+def test_a_system_that_never_answered_is_not_recorded(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    failure = {"kind": "system", "reason": "raised", "message": "no"}
+    write_jsonl(here / "suites/qa/now.jsonl", [{"case_id": f"c{i}", "failure": failure} for i in range(N)])
+    ran = called(capfd, "ci", "suites/qa", "--set-baseline", "main", "--json")
+    assert (ran.code, ran.json["outcome"]) == (1, "fail")
+    assert "stays where it stands" in ran.json["suites"][0]["notes"][-1]
+    assert open_store().baseline_events() == []
+    wrong = called(capfd, "ci", "suites/qa", "--set-baseline", "a b")
+    assert (wrong.code, "cannot be the name of a baseline" in wrong.err) == (2, True)
+
+
 def test_two_suites_of_one_name_are_told_apart_or_refused(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     make(here / "suites/twin", "qa")
     ran = called(capfd, "ci", "suites/qa", "suites/twin", "--set-baseline", "main", "--json")
@@ -242,4 +253,7 @@ def test_what_github_reads(here: Path, capfd: pytest.CaptureFixture[str], monkey
     summary = (here / "s.md").read_text()
     assert summary.startswith("before\n## evalkit: ✗ Fail")
     assert (here / "o.txt").read_text() == "outcome=fail\nexit_code=1\n"
-    assert called(capfd, "ci", "suites/qa", "--json").json["outcome"] == "fail"  # stdout holds the object alone
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "no" / "such" / "folder.md"))
+    lost = called(capfd, "ci", "suites/qa", "--json")
+    assert (lost.code, lost.json["outcome"]) == (1, "fail")  # stdout holds the object alone
+    assert "step summary cannot be written" in lost.err

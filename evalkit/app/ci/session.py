@@ -160,7 +160,10 @@ def _recorded(store: Store, record: Record, name: str) -> str:
 
     A run that broke, or whose system never answered, moves nothing.
     """
-    move = set_baseline(store, name, record.run_id, note=f"evalkit ci: {record.outcome}")
+    try:
+        move = set_baseline(store, name, record.run_id, note=f"evalkit ci: {record.outcome}")
+    except InputError as error:
+        return f"the baseline {name!r} stays where it stands: {error}"
     though = "" if record.outcome in ("pass", "ungated") else f", which is {record.outcome}"
     return f"the baseline {name!r} stands on this run now{though} (before: {move.previous or 'nowhere'})"
 

@@ -72,7 +72,10 @@ def ci(
     from evalkit.app.ci.discover import find_suites
     from evalkit.app.ci.session import Asked
     from evalkit.app.options import Options
+    from evalkit.stores.baselines import check_baseline_name
 
+    if more["record_as"] is not None:
+        check_baseline_name(more["record_as"])
     places = Places(more["junit"], more["gitlab"], more["comment"], more["report"], comment_name)
     places.check()
     options = Options(
@@ -95,6 +98,7 @@ def _pass(asked: Any, places: Any, workspace: Path | None, as_json: bool) -> int
     from evalkit.app.ci.deliver import step_outputs, step_summary, workflow_commands
     from evalkit.app.ci.session import check_all
     from evalkit.app.cli.console import note, print_json, progress
+    from evalkit.core.errors import StoreError
 
     def told(suite: Any, dossier: Any) -> None:
         page = places.page(suite, dossier)
@@ -106,8 +110,11 @@ def _pass(asked: Any, places: Any, workspace: Path | None, as_json: bool) -> int
     with progress(quiet=as_json) as report_progress:
         checks = check_all(asked, api.open_store(workspace), report_progress, told)
     places.write(checks)
-    step_summary(checks)
-    step_outputs(checks)
+    for tell in (step_summary, step_outputs):
+        try:
+            tell(checks)
+        except StoreError as error:  # the verdict stands, whether or not GitHub can show it
+            note(f"warning: {error}")
     for line in workflow_commands(checks):
         click.echo(line, err=as_json)  # a command is read on either stream
     if as_json:
