@@ -67,7 +67,7 @@ def _row(log: Log, seen: dict[str, int], place: str, case: dict[str, Any]) -> Ro
         seconds=amount(case.get("completionTime")),
         cost=amount(case.get("tokenCost")),
     )
-    metrics = [as_dict(one) for one in as_list(case.get("metricsData"))]
+    metrics = [as_dict(one) for one in as_list(case.get("metricsData") or case.get("metricsMetadata"))]
     for metric in metrics:
         _score(log, row, metric)
     errors = {str(m.get("name")): m["error"] for m in metrics if m.get("error")}
@@ -94,7 +94,7 @@ def _passed(log: Log, row: Row, case: Mapping[str, Any], broken: bool) -> None:
 
 
 def _score(log: Log, row: Row, metric: Mapping[str, Any]) -> None:
-    base = str(metric.get("name") or "metric")
+    base = str(metric.get("name") or metric.get("metric") or "metric")
     name = base if base not in row.scores else f"{base} #{sum(key.startswith(base) for key in row.scores)}"
     definition = {
         "tool": "deepeval",

@@ -147,7 +147,7 @@ def _row(log: Log, place: str, sample: dict[str, Any]) -> Row:
         tokens_out=count(_sum(usage, "output_tokens")),
         model=output.get("model") if isinstance(output.get("model"), str) else None,
     )
-    _score(log, row, as_dict(sample.get("scores")))
+    _score(log, row, _scores(sample))
     _trace(row, sample)
     _fail(row, sample)
     return row
@@ -187,6 +187,12 @@ def _sum(usage: list[dict[str, Any]], key: str) -> float | None:
     return sum(found) if found else None
 
 
+def _scores(sample: Mapping[str, Any]) -> dict[str, Any]:
+    """Scorer -> score; the oldest logs have one, without a name."""
+    single = sample.get("score")
+    return as_dict(sample.get("scores")) or ({"score": single} if isinstance(single, dict) else {})
+
+
 def _score(log: Log, row: Row, scores: Mapping[str, Any]) -> None:
     for scorer, given in scores.items():
         value = as_dict(given).get("value") if isinstance(given, dict) else given
@@ -211,7 +217,7 @@ def _score(log: Log, row: Row, scores: Mapping[str, Any]) -> None:
 
 
 def _trace(row: Row, sample: Mapping[str, Any]) -> None:
-    said = {name: as_dict(one) for name, one in as_dict(sample.get("scores")).items()}
+    said = {name: as_dict(one) for name, one in _scores(sample).items()}
     for key, plural in (("answer", "answers"), ("explanation", "explanations")):
         found = {name: one[key] for name, one in said.items() if one.get(key) not in (None, "", row.output)}
         if found:

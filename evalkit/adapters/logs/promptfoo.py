@@ -12,6 +12,7 @@ from evalkit.adapters.logs.files import objects, read_text
 from evalkit.adapters.logs.nouns import Asked, Log, Row, Scorer, Unscored
 from evalkit.adapters.logs.values import amount, as_dict, as_list, count, direction, number_of, tool_failed
 from evalkit.adapters.logs.walk import Document
+from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
 
 _UNGRADED = Unscored("the grader raised an error")
@@ -58,7 +59,7 @@ def _rows(log: Log, results: Iterable[tuple[str, Any]]) -> Iterator[Row]:
         result = as_dict(value)
         if "success" not in result or ("promptIdx" not in result and "prompt" not in result):
             raise InputError("this is no result of promptfoo: it has no success and prompt", f"{log.file}, {place}")
-        rows.append(_row(log, place, result, len(rows)))
+        rows.append(_row(log, place, result))
         systems.setdefault(rows[-1].system, _names(result))
         test = as_dict(result.get("testCase"))
         asserts = [as_dict(one) for one in as_list(test.get("assert"))]
@@ -77,17 +78,16 @@ def _identity(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _row(log: Log, place: str, result: dict[str, Any], at: int) -> Row:
+def _row(log: Log, place: str, result: dict[str, Any]) -> Row:
     response, test = as_dict(result.get("response")), as_dict(result.get("testCase"))
     tokens = as_dict(response.get("tokenUsage"))
-    index = result.get("testIdx")
     row = Row(
-        case_id=str(at if index is None else index),
+        case_id=_case_id(result),
         place=place,
         input=result.get("vars") or as_dict(result.get("prompt")).get("raw"),
         expected=_expected(test),
         facts={**as_dict(test.get("metadata")), **as_dict(result.get("vars"))},
-        system=str(result.get("promptIdx", as_dict(result.get("prompt")).get("label"))),
+        system=str(result.get("promptIdx", _identity(_names(result)))),
         output=response.get("output"),
         seconds=None if response.get("cached") else _seconds(result),
         cost=amount(response.get("cost")),
@@ -121,6 +121,13 @@ def _ungraded(result: Mapping[str, Any], test: Mapping[str, Any]) -> set[str]:
         metric = str(assertion.get("metric"))
         found |= {"passed", "score", metric, f"{metric} (named)"}
     return found
+
+
+def _case_id(result: Mapping[str, Any]) -> str:
+    """The number of the test; older results have none, and the variables tell the tests apart."""
+    index = result.get("testIdx")
+    asked = result.get("vars") or as_dict(result.get("prompt")).get("raw")
+    return f"q-{digest_of(_identity(asked))[:12]}" if index is None else str(index)
 
 
 def _seconds(result: Mapping[str, Any]) -> float | None:
