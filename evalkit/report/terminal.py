@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evalkit.core.nouns import Decision, Estimate, Record
@@ -20,7 +21,9 @@ _LOOKS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "ungated": "
 _GATES, _ESTIMATES, _REASONS = 6, 8, 3
 
 
-def render(record: Record, *, width: int = 100, color: bool = False, warnings: bool = True) -> str:
+def render(
+    record: Record, *, width: int = 100, color: bool = False, warnings: bool = True, more: Sequence[str] = ()
+) -> str:
     """Verdict, gates with intervals and reasons, estimates, what was not scored, and the next step.
 
     Args:
@@ -28,6 +31,7 @@ def render(record: Record, *, width: int = 100, color: bool = False, warnings: b
         width: columns of the terminal.
         color: with ANSI colours; the words say the same without.
         warnings: tell the first two warnings; False where they were told already.
+        more: lines before the next step.
     """
     findings = Findings(record)
 
@@ -36,6 +40,8 @@ def render(record: Record, *, width: int = 100, color: bool = False, warnings: b
         _gates(console, findings)
         _estimates(console, findings)
         _missing(console, findings)
+        for line in more:
+            console.print(text(line), soft_wrap=True)
         console.print(text(f"Next: {sentences.next_step(record)}"), soft_wrap=True)
 
     return printed(write, width, color)

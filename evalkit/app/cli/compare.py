@@ -129,9 +129,7 @@ def _print(found: Compared, dossier: Dossier, as_json: bool) -> None:
     from evalkit.report.compared import terminal
 
     if len(found.comparison.systems) == 2:
-        print_summary(found.record, warnings=False)  # they stand on stderr already
-        for line in terminal.summary(found.comparison):
-            click.echo(terminal.plain(line))
+        print_summary(found.record, warnings=False, more=terminal.summary(found.comparison))  # warned on stderr already
         return
     width = min(shutil.get_terminal_size((100, 40)).columns, 140)
     click.echo(terminal.render(found.comparison, width=width, color=wants_colour(sys.stdout)), nl=False)

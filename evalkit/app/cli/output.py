@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -72,13 +73,13 @@ def deliver_unsaved(error: StoreError, report: Path | None, markdown: Path | Non
     return error.exit_code
 
 
-def print_summary(record: Record, *, warnings: bool = True) -> None:
-    """The verdict, the gates and the main numbers."""
+def print_summary(record: Record, *, warnings: bool = True, more: Sequence[str] = ()) -> None:
+    """The verdict, the gates and the main numbers; `more` lines before the next step."""
     from evalkit.app.cli.console import wants_colour
     from evalkit.report import terminal
 
     width = min(shutil.get_terminal_size((100, 40)).columns, 120)
-    click.echo(terminal.render(record, width=width, color=wants_colour(sys.stdout), warnings=warnings))
+    click.echo(terminal.render(record, width=width, color=wants_colour(sys.stdout), warnings=warnings, more=more))
 
 
 def _write_reports(record: Record, store: Store, report: Path | None, markdown: Path | None) -> None:

@@ -8,12 +8,12 @@ from evalkit.core.comparison import Comparison, MetricComparison, PairFlips
 from evalkit.report import numbers
 from evalkit.report.compared import rows
 from evalkit.report.screen import printed, table, text
-from evalkit.report.text import count, plural, visible
+from evalkit.report.text import count, plural
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["plain", "render", "summary"]
+__all__ = ["render", "summary"]
 
 _DIFFERENCES, _METRICS, _SENTENCES, _SLICES = 6, 8, 6, 3
 
@@ -46,11 +46,6 @@ def render(found: Comparison, *, width: int = 100, color: bool = False) -> str:
 def summary(found: Comparison) -> list[str]:
     """What two systems' record does not say: what is decided, and case by case."""
     return [found.sentence, *(_flipped(row) for row in found.flips)]
-
-
-def plain(line: str) -> str:
-    """One line that cannot drive a terminal."""
-    return visible(line).replace("\n", " ").replace("\t", " ")
 
 
 def _about(found: Comparison) -> str:
