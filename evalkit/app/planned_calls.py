@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from evalkit.app.asked import Asked
 from evalkit.app.known_answers import Source
 from evalkit.app.options import Options
+from evalkit.core.errors import StoreError
 from evalkit.core.protocols import LivePredictor, Store
 from evalkit.engine.plan import plan as make_plan
 from evalkit.engine.predict import cache_key, journal_key
@@ -77,13 +78,21 @@ def in_all(calls: Sequence[Calls]) -> Calls:
     )
 
 
-def _reused(plan: Plan, name: str, predictor: LivePredictor, store: Store) -> int:
-    """Questions that an unfinished run or the cache answers already."""
-    journal = store.journal(journal_key(plan, name, predictor))
+def _journaled(store: Store, key: str) -> set[tuple[str, int]]:
+    """What an unfinished run of this plan has answered; a run that is going on keeps its answers to itself."""
     try:
-        known = set(journal.load())
+        journal = store.journal(key)
+    except StoreError:
+        return set()
+    try:
+        return set(journal.load())
     finally:
         journal.close(done=False)
+
+
+def _reused(plan: Plan, name: str, predictor: LivePredictor, store: Store) -> int:
+    """Questions that an unfinished run or the cache answers already."""
+    known = _journaled(store, journal_key(plan, name, predictor))
     requests = list(plan.requests())
     left = [request for request in requests if (request.case_id, request.repeat) not in known]
     identity = predictor.identity

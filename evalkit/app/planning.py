@@ -12,7 +12,7 @@ import numpy as np
 from evalkit.app.api import open_store
 from evalkit.app.asked import Asked, asked_anew
 from evalkit.app.jobs import job_of
-from evalkit.app.known_answers import Source, known_cases, source_of
+from evalkit.app.known_answers import ASSUMED, Source, known_cases, source_of
 from evalkit.app.options import Options
 from evalkit.app.planned_calls import Calls, calls_of, in_all
 from evalkit.app.suites import SuiteLike, load_suite
@@ -185,8 +185,10 @@ def _preflight(
     alpha = ALPHA / suite.looks
     clash = contradictions(suite.gates)
     if source is None:
-        wanted = Wanted(aims.power, aims.expected, alpha, seed, "", True)
-        return assumed_preflight(asked.cases, bound, suite.gates, clash, aims.discordance or 0.1, wanted), 0
+        share = aims.discordance or 0.1
+        why = "as given" if aims.discordance else "nothing is known of the baseline yet"
+        wanted = Wanted(aims.power, aims.expected, alpha, seed, ASSUMED.format(share=share, why=why), True)
+        return assumed_preflight(asked.cases, bound, suite.gates, clash, share, wanted), 0
     known, _, assumption, assumed = known_cases(asked, source, store, suite.repeats, aims.discordance)
     wanted = Wanted(aims.power, aims.expected, alpha, seed, assumption, assumed)
     never = [clash.get(i) or why_never(gate, known, alpha) for i, gate in enumerate(suite.gates)]

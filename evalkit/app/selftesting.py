@@ -126,7 +126,7 @@ def _said(asked: Asked, known: Known, rest: int) -> list[str]:
     if len(known.rows) < len(asked.cases):
         said.append(f"{len(known.rows):,} of the suite's {len(asked.cases):,} cases are in the runs; these are tested")
     if rest:
-        said.append(f"{rest} gates without a baseline are left out: there is nothing to swap in them")
+        said.append(f"{rest} gate{'s' if rest > 1 else ''} without a baseline left out: there is nothing to swap there")
     lost = {m: int((known.inside[m] & ~known.scored[m]).sum()) for m in known.bound}
     if most := max(lost.values(), default=0):
         said.append(

@@ -140,7 +140,7 @@ def _joined(asked: Question, found: Sequence[Seen]) -> Seen:
     whole = Seen(*(np.concatenate([getattr(one, name) for one in found]) for name in Seen._fields))
     if asked.b.ranked is None:
         return whole
-    spread = float(np.nanstd(whole.point)) if np.isfinite(whole.point).any() else np.nan
+    spread = float(moments(whole.point)[1])
     se = np.full(len(whole.point), spread)
     tails = normal_tails(whole.point, se, asked.line)
     p_pass, p_fail = (tails.above, tails.below) if asked.up else (tails.below, tails.above)
@@ -159,14 +159,25 @@ def joint(rehearsal: Rehearsal, scale: Array | float = 1.0) -> tuple[float, Arra
     return (float(passes[:, family].all(axis=1).mean()) if family else float("nan")), each
 
 
+def moments(values: Array) -> tuple[Array, Array]:
+    """Mean and standard deviation over the runs that have a value; NaN and 0 where none has."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    with np.errstate(all="ignore"):
+        middle = np.where(known, values, 0.0).sum(axis=0) / count
+        spread = np.sqrt(np.where(known, (values - middle) ** 2, 0.0).sum(axis=0) / np.maximum(count, 1))
+    return middle, spread
+
+
 def _scaled(rehearsal: Rehearsal, scale: Array) -> np.ndarray:
     point, se = rehearsal.point, rehearsal.se
-    middle = np.nanmean(point, axis=0)
-    spread = np.nanstd(point, axis=0)
+    middle, spread = moments(point)
+    line = np.array([one.line for one in rehearsal.asked])
+    # A truth that the simulation cannot tell from the line is on it: no number of cases moves it beyond.
+    middle = np.where(np.abs(middle - line) <= 3 * spread / np.sqrt(len(point)), line, middle)
     root = np.sqrt(scale)
     known = np.where(np.isfinite(se) & (se > 0), se, spread) / root
     sign = np.array([1.0 if one.up else -1.0 for one in rehearsal.asked])
-    line = np.array([one.line for one in rehearsal.asked])
     z = -normal_quantile(rehearsal.alpha)
     found: np.ndarray = sign * (middle + (point - middle) / root - line) - z * known >= 0
     for i, one in enumerate(rehearsal.asked):
@@ -222,8 +233,8 @@ def noise_shares(known: Known, asked: Sequence[Question], rehearsal: Rehearsal, 
             continue
         again = Gate(metric=one.gate.metric, versus="baseline", margin=0.0, slice=one.gate.slice)
         runs = rehearse(known, [one._replace(gate=again, line=0.0)], seed, min(200, len(rehearsal.point)))
-        whole = float(np.nanvar(rehearsal.point[:, i]))
-        found.append(min(1.0, float(np.nanvar(runs.point)) / 2 / whole) if whole > 0 else 0.0)
+        whole, again_only = float(moments(rehearsal.point[:, i])[1]), float(moments(runs.point[:, 0])[1])
+        found.append(min(1.0, again_only**2 / 2 / whole**2) if whole > 0 else 0.0)
     return np.array(found)
 
 
@@ -241,8 +252,10 @@ def tolerated(
         limits: simulated runs, and alpha.
     """
     low, high = asked.b.metric.value_range
-    if not asked.linear or asked.gate.unscored == "missing_at_random" or (low if asked.up else high) is None:
+    if not asked.linear or asked.gate.unscored == "missing_at_random":
         return [None for _ in targets]
+    if (low if asked.up else high) is None:
+        return [0 for _ in targets]  # what has no worst value leaves no interval
     replicates, alpha = limits
     n = int(asked.use.sum())
     most = _most_unscored(asked.gate, n)

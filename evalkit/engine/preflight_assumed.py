@@ -17,6 +17,7 @@ from evalkit.engine.preflight_plan import GatePlan, Preflight, Wanted, preflight
 from evalkit.engine.state import BoundMetric, Plan, where
 from evalkit.stats.vectorised import exact_tails
 
+USUAL = 0.8  # value of a share of which nothing is known, where only differences are asked of it
 INDEPENDENT = "cases are taken as independent, for nothing is known of how alike those of one group are"
 
 
@@ -37,23 +38,22 @@ def assumed_preflight(
         wanted: with the expected values.
     """
     plan = Plan(cases, 1, 0, 60.0, 1)
-    told = [i for i, gate in enumerate(gates) if gate.metric in wanted.expected and _share(bound[gate.metric])]
+    told = [i for i, gate in enumerate(gates) if _tells(gate, bound[gate.metric], wanted)]
     plans: dict[int, GatePlan] = {}
     found = Preflight([])
     if told:
-        known = _known(
-            plan, bound, {gates[i].metric: wanted.expected[gates[i].metric] for i in told}, discordance, wanted
-        )
+        values = {gates[i].metric: wanted.expected.get(gates[i].metric, USUAL) for i in told}
+        known = _known(plan, bound, values, discordance, wanted)
         never = [clash.get(i) or why_never(gates[i], known, wanted.alpha) for i in told]
         found = preflight(known, [gates[i] for i in told], never, wanted)
         plans = dict(zip(told, found.gates, strict=True))
     for i, gate in enumerate(gates):
         if i not in plans:
             plans[i] = _unknown(gate, bound[gate.metric], plan, clash.get(i), wanted)
-    said = list(found.advice)
+    partial = len(told) < len(gates)
+    said = [] if partial else list(found.advice)
     if groups_of(cases) is not None:
         said.append(f"Without a first run {INDEPENDENT}: true power is lower.")
-    partial = len(told) < len(gates)
     return Preflight(
         [plans[i] for i in range(len(gates))],
         None if partial else found.joint_power,
@@ -65,6 +65,11 @@ def assumed_preflight(
         found.replicates,
         said,
     )
+
+
+def _tells(gate: Gate, b: BoundMetric, wanted: Wanted) -> bool:
+    """A value is expected; or it hardly matters, since of a difference only the discordance counts."""
+    return _share(b) and (gate.metric in wanted.expected or (gate.versus is not None and not gate.relative))
 
 
 def _share(b: BoundMetric) -> bool:

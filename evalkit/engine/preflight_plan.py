@@ -14,6 +14,7 @@ from evalkit.engine.preflight import (
     Rehearsal,
     gating,
     joint,
+    moments,
     needed_repeats,
     needed_scale,
     noise_shares,
@@ -97,7 +98,17 @@ class Preflight:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return asdict(self)
+        found: dict[str, Any] = _finite(asdict(self))
+        return found
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no NaN and no infinity: what is not a number is unknown."""
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @dataclass(frozen=True)
@@ -168,7 +179,9 @@ def _value(asked: Question, known: Known) -> float | None:
         return None
     mass = np.ones(int(asked.use.sum())) if known.weights is None else known.weights[asked.use]
     if asked.b.ranked is not None:
-        return float(np.mean([float(asked.b.ranked.value(one, mass)) for one in parts]))
+        with np.errstate(all="ignore"):
+            middle = float(np.mean([float(asked.b.ranked.value(one, mass)) for one in parts]))
+        return middle if math.isfinite(middle) else None
     if asked.linear:
         return float(np.average(known.values(asked.gate.metric)[:, asked.use].mean(axis=0), weights=mass))
     with np.errstate(all="ignore"):
@@ -190,7 +203,7 @@ def _gate_plan(
     inside = known.inside[gate.metric] & known.use_tags(gate.slice)
     power = float(runs.passes[:, i].mean())
     se = _rms(runs.se[:, i])
-    scale = needed_scale(runs, wanted.power, only=i) if gate.basis == "sample" else None
+    scale = needed_scale(runs, wanted.power, only=i) if gate.basis == "sample" and se is not None else None
     limits = (int(np.clip(400_000 // max(n, 1), 60, 300)), wanted.alpha)
     half, most = tolerated(known, asked, wanted.seed, (0.5, wanted.power), limits)
     value = _value(asked, known)
@@ -225,12 +238,14 @@ def _premise(gate: Gate, wanted: Wanted) -> str:
 
 def _note(asked: Question, runs: Rehearsal, i: int, value: float | None, by: float) -> str:
     """Why more cases would not help, or why no interval is to be expected."""
+    if _rms(runs.se[:, i]) is None and asked.gate.basis == "sample":
+        return "Its cases all score the same in the baseline, so nothing is known of how much they scatter."
     if asked.gate.superior and by == 0:
         return "Under no change a gate that asks for an improvement passes at most 5 % of the time."
     if np.isnan(runs.p_pass[:, i]).mean() > 0.5 and asked.gate.basis == "sample":
         return "At this number of cases there will usually be no interval, so the gate cannot decide."
-    truth = float(np.nanmean(runs.point[:, i])) if np.isfinite(runs.point[:, i]).any() else None
-    if truth is not None and ((truth < asked.line) if asked.up else (truth > asked.line)):
+    truth = float(moments(runs.point[:, i])[0])
+    if math.isfinite(truth) and ((truth < asked.line) if asked.up else (truth > asked.line)):
         said = "the baseline's value" if not asked.gate.versus and by == 0 else "the expected value"
         return f"{said[0].upper()}{said[1:]} ({truth:.4g}) is on the wrong side of the line {asked.line:.4g}."
     return ""
@@ -259,7 +274,7 @@ def _by_discordance(
 
 def _bought(known: Known, runs: Rehearsal, found: Preflight, wanted: Wanted) -> Preflight:
     """What gives the wanted joint power: cases, clusters or repeats."""
-    total = len(known.rows)
+    total = len(known.plan.cases)
     scale = needed_scale(runs, wanted.power)
     noise = noise_shares(known, runs.asked, runs, wanted.seed)
     enough = found.joint_power is not None and found.joint_power >= wanted.power
@@ -292,11 +307,7 @@ def _advice(
         return said
     weakest = min(family, key=lambda i: each[i])
     if scale is None:
-        said.append(
-            f"No number of cases gives a joint power of {wanted.power:.0%}: {runs.asked[weakest].gate.label!r} passes "
-            f"{each[weakest]:.0%} of the time because the truth is not beyond its line. Move "
-            "the line or widen the margin."
-        )
+        said.append(_hopeless(runs, weakest, float(each[weakest]), wanted))
         return said
     said.append(_buy(known, scale, repeats, wanted))
     if len(family) > 1:
@@ -310,9 +321,21 @@ def _advice(
     return said
 
 
+def _hopeless(runs: Rehearsal, weakest: int, power: float, wanted: Wanted) -> str:
+    """Why no number of cases is enough."""
+    asked = runs.asked[weakest]
+    said = f"{asked.gate.label!r} passes {power:.0%} of the time"
+    if _rms(runs.se[:, weakest]) is None or asked.gate.basis == "census":
+        return f"How many cases would do cannot be told: {said}, and nothing is known of how much its cases scatter."
+    return (
+        f"No number of cases gives a joint power of {wanted.power:.0%}: {said}, because the truth is not beyond its "
+        "line. Move the line or widen the margin."
+    )
+
+
 def _buy(known: Known, scale: float, repeats: int | None, wanted: Wanted) -> str:
     """Cases or repeats, whichever takes fewer calls."""
-    total, now = len(known.rows), known.repeats
+    total, now = len(known.plan.cases), known.repeats
     cases = math.ceil(total * scale)
     in_groups = "" if known.codes is None else f" in {math.ceil(len(known.units) * scale):,} groups"
     by_cases = f"{cases:,} cases{in_groups} instead of {total:,} ({cases * now:,} calls)"
