@@ -115,7 +115,7 @@ def test_clusters_widen_a_real_interval_by_their_design_effect(shared: Path) -> 
 
 
 def test_every_pair_of_gsm8k_from_a_file(shared: Path, tmp_path: Path) -> None:
-    """The commands on columns, end to end: points, mid-p, Holm; the intervals are Tango's, not the z of the reference."""
+    """The commands on columns, end to end: points, mid-p, Holm; intervals are Tango's, not the z of the reference."""
     data, expected = rows(shared / "gsm8k" / "answers.jsonl"), reference(shared, "gsm8k")
     systems = list(expected["accuracy"])
     file = tmp_path / "gsm8k.csv"
