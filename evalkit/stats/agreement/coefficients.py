@@ -10,6 +10,8 @@ import numpy as np
 from evalkit.stats.agreement.ratings import Ratings
 from evalkit.stats.clusters import Array
 
+MOST_RANKS = 30  # of an ordinal scale, up to which every resample has ranks of its own
+
 
 class Summed(NamedTuple):
     """A statistic of summed parts: (n, k) parts of the items, and (..., k) totals -> (...) values."""
@@ -66,8 +68,12 @@ def alpha(of: Ratings) -> Summed:
     """Krippendorff's alpha, 1 - Do/De over coincidences (2011, "Computing Krippendorff's alpha-reliability")."""
     counts, rated = of.counts[of.paired], of.rated[of.paired]
     inverse = 1.0 / (rated - 1)
-    if of.scale == "interval":
-        x, squares = counts @ of.numbers, counts @ of.numbers**2
+    places = of.numbers if of.scale == "interval" else None
+    if of.scale == "ordinal" and len(of.values) > MOST_RANKS:
+        # The ordinal distance is that of middle ranks; with many values these are taken from all items once.
+        places = np.cumsum(counts.sum(axis=0)) - counts.sum(axis=0) / 2
+    if places is not None:
+        x, squares = counts @ places, counts @ places**2
         return Summed(np.column_stack([2 * (rated * squares - x**2) * inverse, rated, x, squares]), _interval_alpha)
     if of.scale == "nominal":
         apart = (rated**2 - (counts**2).sum(axis=1)) * inverse

@@ -11,6 +11,7 @@ from evalkit.stats.preference.comparisons import Comparisons
 
 STEPS = 100
 CONVERGED = 1e-12  # largest change of a parameter
+SINGULAR = 1e12
 LARGEST = 30.0  # a log strength beyond this is one on its way to infinity
 
 
@@ -142,10 +143,10 @@ def fit(of: Comparisons, penalty: float = 0.0) -> Fit | None:
         theta[model.m] = np.log(2 * share / (1 - share))
     for _ in range(STEPS):
         gradient, information, _ = model.derivatives(theta)
-        bordered = anchored(information, model.m)
-        if np.linalg.cond(bordered) > 1e13:
+        try:
+            step = np.linalg.solve(anchored(information, model.m), gradient)
+        except np.linalg.LinAlgError:
             return None
-        step = np.linalg.solve(bordered, gradient)
         step[: model.m] -= step[: model.m].mean()
         before, size = sum(model.value(theta)), 1.0
         while sum(model.value(theta + size * step)) < before - 1e-9 * abs(before) and size > 1e-6:
@@ -154,12 +155,15 @@ def fit(of: Comparisons, penalty: float = 0.0) -> Fit | None:
         if np.abs(theta).max() > LARGEST:
             return None
         if np.abs(size * step).max() < CONVERGED:
-            return _found(model, theta)
+            break
     return _found(model, theta) if np.abs(step).max() < 1e-6 else None
 
 
-def _found(model: _Model, theta: Array) -> Fit:
+def _found(model: _Model, theta: Array) -> Fit | None:
+    """The fit at its maximum; None where the likelihood is flat there in some direction."""
     _, information, scores = model.derivatives(theta)
+    if np.linalg.cond(anchored(information, model.m)) > SINGULAR:
+        return None
     return Fit(
         theta[: model.m],
         float(theta[model.m]) if model.ties else None,

@@ -157,6 +157,16 @@ def test_too_little_data_is_said() -> None:
     assert three.kappa.reason == "Cohen's kappa is of two raters, and there are 3"
 
 
+def test_an_ordinal_scale_of_many_values_keeps_its_distances() -> None:
+    table = ratings(60, 3, 40, 2, missing=0.1)
+    used = np.unique(table[table >= 0])
+    codes = np.where(table >= 0, np.searchsorted(used, table), -1)
+    found = agreement(codes, used, "ordinal", seed=1, replicates=200)
+    assert len(used) > 30
+    assert found.alpha.point == pytest.approx(written_out(codes, used.astype(float), "ordinal")[1], abs=1e-10)
+    assert found.alpha.lo < found.alpha.point < found.alpha.hi
+
+
 def test_continuous_ratings_need_no_table_of_values() -> None:
     rng = np.random.default_rng(1)
     truth = rng.normal(size=2_000)
