@@ -17,8 +17,9 @@ class Inference(NamedTuple):
         n: cases used.
         n_clusters: clusters used; None where cases were not grouped.
         n_eff: independent cases of equal weight that would be as informative; None where the method has no such figure.
-        method: "wilson", "clopper-pearson", "jeffreys", "korn-graubard", "t", "cluster-t (CR1)", "tango",
-            "cluster-tango", "miettinen-nurminen", "welch-t", "bootstrap-bca", "bootstrap-percentile",
+        method: "wilson", "clopper-pearson", "jeffreys", "korn-graubard", "t", "t (HC2)", "cluster-t (CR1)",
+            "cluster-t (CR2)", "tango", "cluster-tango", t and a score bound, the wider of them ("t, korn-graubard",
+            "cluster-t (CR1), cluster-tango"), "miettinen-nurminen", "welch-t", "bootstrap-bca", "bootstrap-percentile",
             "order statistics", "woodruff" or "none".
         reason: a sentence saying why there is no interval; None where there is one.
         interval: two-sided level in (0, 1) -> (lo, hi), with tails of (1 - level)/2 each.

@@ -42,10 +42,12 @@ def difference(
     """mean(a) - mean(b) over the same cases.
 
     Independent 0/1 values: Tango's score interval. Otherwise cluster-robust t (CR1, clusters - 1 degrees of freedom)
-    where at least min(20, max(5, G/2)) of the G clusters have a non-zero mean difference, and else Tango's bound with
-    each cluster as one case: n = G, gains and losses the sums of the positive and of the negative cluster means. Where
-    clusters differ in size they count by size, and n is Kish's effective number of them, so that the interval stays
-    about the point. Two variants that agree on every case are `identical`, with an interval where values are bounded.
+    where at least min(20, max(5, G/2)) of the G clusters have a non-zero mean difference (CR2 where sizes are very
+    unequal), and else Tango's bound with each cluster as one case: n = G, gains and losses the sums of the positive and
+    of the negative cluster means. Where clusters differ in size they count by size, and n is Kish's effective number of
+    them, so that the interval stays about the point. Where differences lean to one side, the t bound on that side gives
+    way to a score bound that is wider (`leaning`). Two variants that agree on every case are `identical`, with an
+    interval where values are bounded.
 
     Args:
         a: (n,) finite values of the candidate.
