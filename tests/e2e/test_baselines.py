@@ -63,13 +63,14 @@ def test_set_list_show_rm(here: Path, capfd: pytest.CaptureFixture[str]) -> None
     assert (history["stands"], [e["run_id"] for e in history["history"]]) == ([], [run_id, None])
 
 
+@pytest.mark.slow
 def test_a_baseline_is_read_wherever_a_run_is(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     called(capfd, "baseline", "set", "release/2.0", first_run())
     bad = ("--candidate", "recorded:suites/flights/bad.jsonl")
     ran = called(capfd, "run", "suites/flights", *bad, "--baseline", "baseline:release/2.0", "--json")
     assert (ran.code, ran.json["outcome"]) == (1, "fail")
     for command in (
-        ("compare", "run:latest", "baseline:release/2.0"),
+        ("compare", f"run:{ran.json['run_id']}", "baseline:release/2.0"),
         ("rescore", "baseline:release/2.0"),
         ("report", "baseline:release/2.0", "--output", "r.html"),
         ("runs", "show", "baseline:release/2.0"),

@@ -61,7 +61,7 @@ def test_from_the_first_record_to_a_regression(here: Path, capfd: pytest.Capture
     same = called(capfd, "ci", "--baseline", "baseline:main/candidate", "--json")
     assert (same.code, same.json["outcome"]) == (0, "pass")
     make(here / "suites/qa", "qa", predictors={"candidate": "recorded:worse.jsonl"})
-    files = ("--junit", "j.xml", "--gitlab", "g.json", "--comment", "c.md", "--report", "pages")
+    files = ("--junit", "j.xml", "--gitlab", "g.json", "--comment", "c.md")
     worse = called(capfd, "ci", "--baseline", "baseline:main", "--json", *files)
     assert (worse.code, worse.json["outcome"], worse.json["exit_code"]) == (1, "fail", 1)
     assert [(s["suite"], s["outcome"]) for s in worse.json["suites"]] == [("sum", "pass"), ("qa", "fail")]
@@ -73,7 +73,6 @@ def test_from_the_first_record_to_a_regression(here: Path, capfd: pytest.Capture
     assert [(i["location"]["path"], i["severity"]) for i in issues] == [("suites/qa/suite.yaml", "critical")]
     assert abs(issues[0]["location"]["lines"]["begin"] - line) <= 1
     assert "**40 broke**" in (here / "c.md").read_text()
-    assert sorted(path.name for path in (here / "pages").iterdir()) == ["qa.html", "sum.html"]
 
 
 @pytest.mark.slow
@@ -131,6 +130,14 @@ def test_a_system_that_never_answered_is_not_recorded(here: Path, capfd: pytest.
     assert open_store().baseline_events() == []
     wrong = called(capfd, "ci", "suites/qa", "--set-baseline", "a b")
     assert (wrong.code, "cannot be the name of a baseline" in wrong.err) == (2, True)
+
+
+@pytest.mark.slow
+def test_every_suite_has_a_page_of_its_own(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):  # a page is replaced, not put beside its elder
+        assert called(capfd, "ci", "--set-baseline", "main", "--report", "pages").code == 0
+    assert sorted(path.name for path in (here / "pages").iterdir()) == ["qa.html", "sum.html"]
+    assert "</html>" in (here / "pages/qa.html").read_text()
 
 
 def test_two_suites_of_one_name_are_told_apart_or_refused(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
