@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import importlib
+import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -71,8 +73,13 @@ def load(path: str) -> Any:
 
 def names(group: str, builtin: Mapping[str, str]) -> dict[str, str]:
     """Every known name of a kind: built-ins, then installed plugins (which cannot replace a built-in)."""
-    plugins = {entry.name: entry.value for entry in metadata.entry_points(group=group)}
-    return {**plugins, **builtin}
+    return {**_installed(group, *sys.path), **builtin}
+
+
+@functools.cache
+def _installed(group: str, *path: str) -> dict[str, str]:
+    """Installed plugins, looked up once: a session of evals asks hundreds of times. `path` is where they are found."""
+    return {entry.name: entry.value for entry in metadata.entry_points(group=group)}
 
 
 def metric_parameters(name: str, base: Path) -> frozenset[str] | None:

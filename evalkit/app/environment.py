@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -30,13 +31,16 @@ def environment(folder: Path) -> Environment:
 
 def packages() -> dict[str, str]:
     """Installed versions of what can change a number."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    return {name: version for name in PACKAGES if (version := _version(name)) is not None}
+
+
+@cache
+def _version(name: str) -> str | None:
+    """Of a package as this process loads it: what is installed later is not what made the number."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def git_state(folder: Path) -> tuple[str | None, bool | None]:
