@@ -351,3 +351,29 @@ def real(rows: list[dict[str, Any]], right: dict[str, list[int]]) -> Comparison:
         write_jsonl(Path(f"{name}.jsonl"), answers)
     run = evalkit.run(SUITE, candidate={name: f"recorded:{name}.jsonl" for name in right})
     return evalkit.compare_many(run.run_id)
+
+
+@pytest.mark.slow
+def test_judged_metrics_of_many_runs_are_compared_without_asking(folder: Path) -> None:
+    labels = {f"c{i}": "correct" if i % 3 else "incorrect" for i in range(N)}
+    (folder / "labels.json").write_text(json.dumps(labels), encoding="utf-8")
+    judged = {"judges": {"main": "fake:labels.json"}, "layers": {"judge": [{"judged": {"judge": "main"}}]}}
+    runs = [stored(name, answers(name, 0.5), {**SUITE, **judged}) for name in ("a", "b", "c")]
+    under = compared(*runs).comparison.metric("judged")
+    shares = {s.name: (s.point, s.n, s.n_unscored) for s in under.systems}
+    right = sum(label == "correct" for label in labels.values()) / N
+    assert shares == {name: (pytest.approx(right), N, 0) for name in ("a", "b", "c")}
+
+
+@pytest.mark.slow
+def test_a_baseline_is_a_reference_and_one_that_is_missing_is_said(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    a, b, c = (stored(name, answers(name, share)) for name, share in (("a", 0.4), ("b", 0.5), ("c", 0.6)))
+    api.open_store().set_baseline("main", a)
+    ran = called(capfd, "compare", f"run:{b}", f"run:{c}", "baseline:main", "--json")
+    assert ran.code == 0, ran.err
+    assert [s["run_id"] for s in ran.json["comparison"]["systems"]] == [b, c, a]
+    missing = called(capfd, "compare", f"run:{b}", f"run:{c}", "baseline:other")
+    assert missing.code == 2
+    assert "other" in missing.err
