@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evalkit.app.api import compare, compare_many, frame, load_run, rescore, run
+    from evalkit.app.importing import import_logs
     from evalkit.core.comparison import Comparison
     from evalkit.core.nouns import Record
     from evalkit.metrics.case import case_metric
@@ -20,6 +21,7 @@ _HOMES = {
     "rescore": "evalkit.app.api",
     "load_run": "evalkit.app.api",
     "frame": "evalkit.app.api",
+    "import_logs": "evalkit.app.importing",
     "Comparison": "evalkit.core.comparison",
     "Record": "evalkit.core.nouns",
     "case_metric": "evalkit.metrics.case",
@@ -35,6 +37,7 @@ __all__ = [
     "compare",
     "compare_many",
     "frame",
+    "import_logs",
     "load_run",
     "rescore",
     "run",

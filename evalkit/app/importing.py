@@ -41,6 +41,8 @@ READERS: dict[str, Callable[[Path, Wanted], Log]] = {
     "csv": table.read,
 }
 
+_COLUMNS = {"mlflow": {"id", "input", "output", "expected"}}  # roles that may be named; csv: all
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -110,6 +112,7 @@ def read_logs(format_: str, files: Sequence[Path], wanted: Wanted, shards: bool 
     """
     if format_ not in READERS:
         raise InputError(f"{format_!r:.80} is no format", remedy=f"Formats: {', '.join(READERS)}.")
+    _check_columns(format_, wanted)
     files = _without_results(files) if format_ == "lm-eval" else list(files)
     if not shards or len(files) < 2:
         return [_read(format_, file, wanted) for file in files]
@@ -117,6 +120,19 @@ def read_logs(format_: str, files: Sequence[Path], wanted: Wanted, shards: bool 
     log, gathered = together([one.log for one in found], [one.found for one in found])
     _refuse_absent(log, gathered, wanted)
     return [Import(log, gathered, digest_of([one.sha256 for one in found]))]
+
+
+def _check_columns(format_: str, wanted: Wanted) -> None:
+    """Columns are of tables; of the other logs only the id may be taken from another place.
+
+    Raises:
+        InputError: a column that means nothing there.
+    """
+    known = _COLUMNS.get(format_, {"id"})
+    odd = next((role for role in wanted.columns if format_ != "csv" and role not in known), None)
+    if odd is not None:
+        what = f"--{odd} names a column, and a log of {format_} says by itself where its {odd} stands"
+        raise InputError(what, f"--{odd}", "Leave it out.")
 
 
 def _refuse_absent(log: Log, whole: Gathered, wanted: Wanted) -> None:
@@ -145,6 +161,43 @@ def _read(format_: str, file: Path, wanted: Wanted) -> Import:
     check_format(file, format_)
     log = READERS[format_](file, wanted)
     return Import(log, gather(log, wanted), digest_file(file))
+
+
+def import_logs(
+    format_: str,
+    *files: str | Path,
+    workspace: str | Path | Store | None = None,
+    suite: SuiteLike | None = None,
+    baseline: str | None = None,
+    system: str | None = None,
+    shards: bool = False,
+    options: Options | None = None,
+    **asked: Any,
+) -> list[Record]:
+    """Logs of another tool as runs, one a file.
+
+    Args:
+        format_: inspect, promptfoo, deepeval, lm-eval, mlflow or csv.
+        files: the logs.
+        workspace: folder (default $EVALKIT_HOME or .evalkit), or a Store.
+        suite: score the answers by it instead, and decide its gates.
+        baseline: with a suite, as `run` takes it.
+        system: name of the system.
+        shards: the files are parts of one run.
+        options: name and tags of the runs.
+        asked: scores (name -> Declared), group, slices, columns: see `Asked`.
+
+    Raises:
+        InputError: a file or option that cannot be used; then nothing is stored.
+    """
+    from evalkit.app.api import open_store
+
+    wanted = Wanted(**asked)
+    logs = read_logs(format_, [Path(file) for file in files], wanted, shards)
+    store = open_store(workspace) if workspace is None or isinstance(workspace, str | Path) else workspace
+    if suite is None:
+        return [import_log(one, wanted, store, system=system, options=options) for one in logs]
+    return [score_log(one, suite, store, system=system, baseline=baseline, options=options) for one in logs]
 
 
 def import_log(

@@ -167,3 +167,15 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         suite.write("gates: [{metric: score, at_least: 0.99}]\n")
     assert code("csv", first, "--suite", str(tmp_path / "s"), "--json") == 1
     assert json.loads(capsys.readouterr().out)["outcome"] == "fail"
+
+
+def test_ids_out_of_the_metadata(tmp_path: Path) -> None:
+    import evalkit
+
+    file = folder("inspect_ai") / "mixed.eval"
+    [record] = evalkit.import_logs("inspect", file, workspace=MemoryStore(), columns={"id": "level"})
+    assert record.n_cases == 12
+    with pytest.raises(InputError, match="no plain value of 'nope'"):
+        evalkit.import_logs("inspect", file, workspace=MemoryStore(), columns={"id": "nope"})
+    with pytest.raises(InputError, match="--output names a column"):
+        evalkit.import_logs("inspect", file, workspace=MemoryStore(), columns={"output": "x"})

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evalkit.adapters.logs.clean import plain, printable, storable, texts
+from evalkit.adapters.logs.clean import plain, printable, short, storable, texts
 from evalkit.adapters.logs.facts import group_of, refuse_absent, tags_of
 from evalkit.adapters.logs.nouns import Asked, Log, Row, Unscored
 from evalkit.adapters.logs.spans import Span
@@ -22,6 +22,7 @@ from evalkit.core.tables import CaseTable, Column, prediction_table
 
 BLOCK = 1024  # rows held as objects at a time
 _MOST_REPEATS = 1000
+_TABLES = ("csv", "mlflow")  # whose readers find the id themselves
 
 
 class Gathered(NamedTuple):
@@ -72,12 +73,14 @@ class _Gatherer:
     questions: list[int] = field(default_factory=list)  # hash of each case's input
     places: dict[tuple[str, str, int], str] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)
+    asked_for: set[tuple[str, int]] = field(default_factory=set)  # (the log's own id, repeat)
     changed: int = 0
     mark: str = field(default_factory=lambda: secrets.token_hex(16))  # stands for the scorers until they are known
 
     def take(self, row: Row) -> None:
         """One more answer."""
-        row.case_id = printable(plain(row.case_id)) or row.place
+        self.asked_for.add((row.case_id, row.repeat))
+        row.case_id = printable(plain(self._id_of(row))) or row.place
         key = (row.system, row.case_id, row.repeat)
         if key in self.places:
             again = f" (repeat {row.repeat})" if row.repeat else ""
@@ -98,6 +101,18 @@ class _Gatherer:
         self.block.append(row)
         if len(self.block) >= BLOCK:
             self.flush()
+
+    def _id_of(self, row: Row) -> str:
+        """The id, or the fact that is asked for as one."""
+        key = self.asked.columns.get("id")
+        if key is None or self.log.tool in _TABLES:
+            return row.case_id
+        if (found := short(row.facts.get(key))) is None:
+            known = ", ".join(map(str, row.facts))[:300] or "no metadata"
+            raise InputError(
+                f"it has no plain value of {key!r:.80}", f"{self.log.file}, {row.place}", f"It has: {known}."
+            )
+        return found
 
     def flush(self) -> None:
         """The block as columns."""
@@ -153,7 +168,7 @@ class _Gatherer:
 
     def _add_missing(self) -> None:
         """What was planned and is not there: asked of nobody, hence unscored."""
-        gone = [key for key in self.log.missing if ("", printable(plain(key[0])), key[1]) not in self.places]
+        gone = [key for key in self.log.missing if key not in self.asked_for]
         if not gone:
             return
         self.log.notes.append(f"{len(gone):,} planned samples are not in the log; they are unscored, not wrong")

@@ -9,14 +9,23 @@ import click
 
 from evalkit.app.cli.options import outputs
 
-_FORMATS = ("inspect", "promptfoo", "deepeval", "lm-eval", "mlflow", "csv")
-_ROLES = ("id", "input", "output", "expected", "seconds", "cost", "failure", "repeat", "model")
+_ROLES = {
+    "id": "Column (or metadata, or variable) that is the id of the case.",
+    "input": "Column of the question.",
+    "output": "Column of the answer.",
+    "expected": "Column of the gold.",
+    "seconds": "Column of the seconds that the answer took.",
+    "cost": "Column of its price in US dollars.",
+    "failure": "Column that says why there is no answer.",
+    "repeat": "Column of the number of the repeat.",
+    "model": "Column of the model that answered.",
+}
 
 
 def _columns(command: Any) -> Any:
-    """An option for each role that a column (or key of the metadata) may have."""
-    for role in reversed(_ROLES):
-        command = click.option(f"--{role}", f"column_{role}", metavar="COLUMN", help=f"Column of the {role}.")(command)
+    """An option for each role that a column may have."""
+    for role, told in reversed(_ROLES.items()):
+        command = click.option(f"--{role}", f"column_{role}", metavar="COLUMN", help=told)(command)
     return command
 
 
