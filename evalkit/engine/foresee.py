@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from evalkit.core.nouns import Gate
 from evalkit.core.tables import CaseTable
 from evalkit.engine.cases import groups_of
 from evalkit.engine.feasible import Shape, cannot_pass
+from evalkit.engine.gate_words import advises
 from evalkit.engine.state import BoundMetric, where
 
 
@@ -26,6 +28,24 @@ def foresee(gates: Sequence[Gate], cases: CaseTable, bound: Mapping[str, BoundMe
             said.append(f"the gate {gate.label!r} cannot pass: {never[:1].lower()}{never[1:].removesuffix('.')}")
         elif (wide := too_wide(gate, b)) is not None:
             said.append(f"the gate {gate.label!r} {wide}")
+    return [*said, *_at_odds(gates)]
+
+
+def _at_odds(gates: Sequence[Gate]) -> list[str]:
+    """Gates of one metric and slice that cannot pass together, or of which one says all that the other does."""
+    said = []
+    deciding = [gate for gate in gates if not advises(gate) and gate.basis == "sample"]
+    for one, two in combinations(deciding, 2):
+        if (one.metric, one.slice) != (two.metric, two.slice):
+            continue
+        low, high = (one.at_least, two.at_most) if one.at_most is None else (two.at_least, one.at_most)
+        if low is not None and low == high:
+            said.append(
+                f"the gates {one.label!r} and {two.label!r} cannot pass together: no value is shown beyond both"
+            )
+        if one.versus and two.versus and not (one.superior or two.superior) and one.relative == two.relative:
+            tight, wide = sorted((one, two), key=lambda gate: gate.allowed)
+            said.append(f"the gate {tight.label!r} asks for all that {wide.label!r} does: the tighter margin decides")
     return said
 
 

@@ -8,7 +8,7 @@ from evalkit.core.nouns import Estimate
 
 __all__ = ["decimals", "dollars", "duration", "interval", "level", "number", "p_value", "point", "unit_label"]
 
-_UNITS = {"": "", "share": "", "s": " s", "USD": " USD"}
+_UNITS = {"": "", "share": "", "s": " s", "USD": " USD", "relative": " %"}
 
 
 def number(x: float | None, digits: int, *, signed: bool = False) -> str:
@@ -28,12 +28,21 @@ def decimals(estimate: Estimate) -> int:
     return _places(abs(estimate.point), 4) if estimate.point else 3
 
 
+def _scaled(estimate: Estimate) -> Estimate:
+    """The estimate as it is written: a relative change in percent."""
+    if estimate.unit != "relative":
+        return estimate
+    parts = {name: getattr(estimate, name) for name in ("point", "lo", "hi")}
+    return estimate.model_copy(update={name: None if x is None else 100 * x for name, x in parts.items()})
+
+
 def _places(size: float, significant: int) -> int:
     return min(max(significant - 1 - math.floor(math.log10(size)), 0), 6)
 
 
 def point(estimate: Estimate, *, signed: bool = False) -> str:
     """The point estimate with its unit, or an en dash."""
+    estimate = _scaled(estimate)
     if estimate.point is None:
         return "–"
     return number(estimate.point, decimals(estimate), signed=signed) + unit_suffix(estimate.unit)
@@ -41,6 +50,7 @@ def point(estimate: Estimate, *, signed: bool = False) -> str:
 
 def interval(estimate: Estimate) -> str:
     """`[0.41, 0.47]`, or the empty text where there is none."""
+    estimate = _scaled(estimate)
     if estimate.lo is None or estimate.hi is None:
         return ""
     digits = decimals(estimate)

@@ -148,3 +148,13 @@ def test_a_rerun_does_not_replace_the_first_verdict(tmp_path: Path, monkeypatch:
     assert run(4, looks=2).outcome == "inconclusive"
     assert run(0, looks=2).outcome == "pass"
     assert run(0, looks=2).decisions[0].alpha == 0.025
+
+
+def test_gates_at_odds_and_margins_that_allow_anything_are_told(gated: Run) -> None:
+    odd = gated("new", {"metric": "accuracy", "at_least": 0.5}, {"metric": "accuracy", "at_most": 0.5})
+    assert any("cannot pass together" in w for w in odd.warnings)
+    two = gated("new", versus("accuracy", 0.1), versus("accuracy", 0.2), versus("seconds", "150%"))
+    assert any("the tighter margin decides" in w for w in two.warnings)
+    wide = gated("new", versus("accuracy", 2))
+    assert any("did you mean 2%, or 0.02?" in w for w in wide.warnings)
+    assert any("all of it" in w for w in gated("new", versus("accuracy", "100%")).warnings)
