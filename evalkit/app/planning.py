@@ -28,7 +28,8 @@ from evalkit.engine.hull import ALPHA
 from evalkit.engine.nearest import did_you_mean
 from evalkit.engine.preflight_assumed import assumed_preflight
 from evalkit.engine.preflight_feasible import contradictions, why_never
-from evalkit.engine.preflight_plan import GatePlan, Preflight, Wanted, preflight
+from evalkit.engine.preflight_found import GatePlan, Preflight, Wanted
+from evalkit.engine.preflight_plan import preflight
 from evalkit.engine.preflight_scored import bound_of
 from evalkit.engine.state import BoundMetric, Variant
 

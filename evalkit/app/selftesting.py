@@ -23,7 +23,8 @@ from evalkit.engine.gate_words import advises
 from evalkit.engine.hull import ALPHA
 from evalkit.engine.preflight_cases import Known, known_of
 from evalkit.engine.preflight_scored import bound_of, covered_by, numbers_of, one_by_one
-from evalkit.engine.selftest import Gates, SelfTest, selftest
+from evalkit.engine.selftest import Gates, selftest
+from evalkit.engine.selftest_found import SelfTest
 from evalkit.engine.state import Variant
 
 REPLICATES = 1_000

@@ -17,7 +17,8 @@ from evalkit.engine.gate_words import advises
 from evalkit.engine.hull import ALPHA
 from evalkit.engine.preflight_cases import Known
 from evalkit.engine.preflight_draws import draws
-from evalkit.engine.preflight_tails import Change, Question, Seen, seen
+from evalkit.engine.preflight_gate import Change, Question, Seen
+from evalkit.engine.preflight_tails import seen
 from evalkit.stats.clusters import Array
 from evalkit.stats.distributions import normal_quantile
 from evalkit.stats.vectorised import holm_rows, normal_tails
@@ -222,20 +223,6 @@ def needed_repeats(rehearsal: Rehearsal, noise: Array, repeats: int, power: floa
         return joint(rehearsal, 1 / (1 - noise + noise * repeats / k) * (1 + 1e-9))[0] >= power
 
     return next((k for k in range(repeats + 1, most + 1) if reached(k)), None)
-
-
-def noise_shares(known: Known, asked: Sequence[Question], rehearsal: Rehearsal, seed: int) -> Array:
-    """(m,) share of each gate's variance that comes from answering again; of a difference of two runs that is all."""
-    found = []
-    for i, one in enumerate(asked):
-        if one.gate.versus:
-            found.append(1.0)
-            continue
-        again = Gate(metric=one.gate.metric, versus="baseline", margin=0.0, slice=one.gate.slice)
-        runs = rehearse(known, [one._replace(gate=again, line=0.0)], seed, min(200, len(rehearsal.point)))
-        whole, again_only = float(moments(rehearsal.point[:, i])[1]), float(moments(runs.point[:, 0])[1])
-        found.append(min(1.0, again_only**2 / 2 / whole**2) if whole > 0 else 0.0)
-    return np.array(found)
 
 
 def tolerated(

@@ -13,7 +13,8 @@ from evalkit.engine.cases import groups_of
 from evalkit.engine.feasible import cannot_pass
 from evalkit.engine.preflight_cases import Known
 from evalkit.engine.preflight_feasible import shape_of, why_never
-from evalkit.engine.preflight_plan import GatePlan, Preflight, Wanted, preflight
+from evalkit.engine.preflight_found import GatePlan, Preflight, Wanted
+from evalkit.engine.preflight_plan import preflight
 from evalkit.engine.state import BoundMetric, Plan, where
 from evalkit.stats.vectorised import exact_tails
 

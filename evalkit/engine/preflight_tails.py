@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import Any, NamedTuple
-
 import numpy as np
 
 from evalkit.core.nouns import Gate
 from evalkit.engine.hull import gate_line
 from evalkit.engine.preflight_cases import Known
 from evalkit.engine.preflight_draws import Draw
-from evalkit.engine.state import BoundMetric
-from evalkit.stats.bootstrap import FEWEST_TELLING, FEWEST_UNITS
+from evalkit.engine.preflight_gate import NO_CHANGE, Change, Found, Question, Seen
+from evalkit.engine.preflight_general import general, ranked
 from evalkit.stats.clusters import Array
 from evalkit.stats.vectorised import (
     Tails,
@@ -25,69 +22,6 @@ from evalkit.stats.vectorised import (
 
 UNEVEN, MANY = 2 / 3, 100.0  # as of `stats.clusters.robust`
 TELLING = 10  # clusters with a case of the rarer outcome, below which each counts as one case
-
-
-class Question(NamedTuple):
-    """A gate over the known cases.
-
-    Attributes:
-        gate, b: the gate and its metric.
-        use: (m,) bool: its cases.
-        line: what its estimate is held against.
-        up: whether the truth has to lie above the line.
-        binary: a share of cases.
-        factor: what the baseline is multiplied by: 1, or 1 -/+ a relative margin (the line is then 0).
-    """
-
-    gate: Gate
-    b: BoundMetric
-    use: np.ndarray
-    line: float
-    up: bool
-    binary: bool
-    factor: float = 1.0
-
-    @property
-    def linear(self) -> bool:
-        """Whether the metric is a mean of one number a case."""
-        return self.b.metric.kind == "mean" and self.b.ranked is None
-
-    @property
-    def span(self) -> float | None:
-        """Width of the range of values; None: unbounded."""
-        low, high = self.b.metric.value_range
-        return None if low is None or high is None else high - low
-
-
-class Seen(NamedTuple):
-    """What a gate reads of simulated runs, one number a run.
-
-    Attributes:
-        point, se: the estimate and its standard error (NaN: none).
-        p_pass, p_fail: one-sided p-values for beyond the line and for the wrong side; NaN where there is no interval.
-        n: scored cases.
-    """
-
-    point: Array
-    se: Array
-    p_pass: Array
-    p_fail: Array
-    n: Array
-
-
-class Change(NamedTuple):
-    """What is done to the candidate of every simulated run.
-
-    Attributes:
-        by: the true change of the metric, in its units.
-        unscored: share of its cases that are unscored, and then at their worst.
-    """
-
-    by: float = 0.0
-    unscored: float = 0.0
-
-
-NO_CHANGE = Change()
 
 
 def question(gate: Gate, known: Known) -> Question:
@@ -113,9 +47,9 @@ def seen(asked: Question, draw: Draw, change: Change = NO_CHANGE) -> Seen:
         a = _worst(a, change.unscored, draw.other, asked)
         found = _versus(asked, draw, a - b, mass) if asked.gate.versus else _absolute(asked, draw, a, mass)
     elif asked.b.ranked is not None:
-        found = _ranked(asked, draw, ours, theirs, mass)
+        found = ranked(asked, draw, ours, theirs, mass)
     else:
-        found = _general(asked, draw, ours, theirs, mass)
+        found = general(asked, draw, ours, theirs, mass)
     point, se, tails = found
     p_pass, p_fail = (tails.above, tails.below) if asked.up else (tails.below, tails.above)
     whole = Seen(point, se, p_pass, p_fail, n)
@@ -165,9 +99,6 @@ def _worst(values: Array, share: float, u: Array, asked: Question) -> Array:
     if share <= 0 or worst is None:
         return values
     return np.where(u < share, worst, values)
-
-
-Found = tuple[Array, Array, Tails]
 
 
 def _absolute(asked: Question, draw: Draw, values: Array, mass: Array) -> Found:
@@ -245,58 +176,3 @@ def _robust(residuals: Array, sizes: Array) -> tuple[Array, Array]:
     first = (plain + 1) / np.maximum(plain, 1) * squares.sum(axis=1)
     variance = np.where(uneven, (squares / (1 - share)).sum(axis=1), first)
     return variance, np.maximum(np.where(uneven, df, plain), 1.0)
-
-
-def _general(asked: Question, draw: Draw, ours: Array, theirs: Array, mass: Array) -> Found:
-    """A function of summed parts: linearised; the real gate's bootstrap is close to that where it answers at all."""
-    metric = asked.b.metric
-    ours, theirs = ours * mass[:, None], theirs * mass[:, None]
-    a, b = draw.totals(ours), draw.totals(theirs)
-    with np.errstate(all="ignore"):
-        point = np.asarray(metric.combine(a), float)
-        influence = _influences(metric.combine, a, ours, draw)
-        if asked.gate.versus:
-            point = point - asked.factor * np.asarray(metric.combine(b), float)
-            influence = influence - asked.factor * _influences(metric.combine, b, theirs, draw)
-        by_unit = draw.sums(influence)
-    sizes = draw.sums(mass)
-    count = (sizes > 0).sum(axis=1)
-    middle = by_unit.sum(axis=1) / count
-    away = np.where(sizes > 0, by_unit - middle[:, None], 0.0)
-    se = np.sqrt(count / np.maximum(count - 1, 1) * (away**2).sum(axis=1))
-    if metric.kind == "ratio":
-        return point, se, student_tails(point, se, count - 1, asked.line)
-    telling = (np.abs(by_unit) > 1e-13).sum(axis=1) if asked.gate.versus else np.full(len(count), FEWEST_TELLING)
-    known = (count >= FEWEST_UNITS) & (telling >= FEWEST_TELLING)
-    return point, se, normal_tails(point, np.where(known, se, 0.0), asked.line)
-
-
-def _influences(combine: Any, totals: Array, parts: Array, draw: Draw) -> Array:
-    """(t,) first-order contribution of each case to the value of its run."""
-    width = totals.shape[1]
-    step = 1e-5 * np.maximum(np.abs(totals), np.abs(totals).mean(axis=1, keepdims=True) + 1e-12)
-    nudged = totals[:, None, :] + step[:, :, None] * np.eye(width)
-    value = np.asarray(combine(totals), float)
-    slope = (np.asarray(combine(nudged), float) - value[:, None]) / step
-    found: Array = np.einsum("tk,tk->t", parts, slope[draw.run])
-    return found
-
-
-def _ranked(asked: Question, draw: Draw, ours: Array, theirs: Array, mass: Array) -> Found:
-    """No function of sums (an area under a curve, a quantile): computed run by run; the spread is that of the runs."""
-    metric = asked.b.ranked
-    assert metric is not None
-    edges = np.searchsorted(draw.run, np.arange(draw.shape[0] + 1))
-    point = np.full(draw.shape[0], np.nan)
-    for i, (start, stop) in enumerate(itertools.pairwise(edges)):
-        weight = mass[start:stop]
-        keep = weight > 0
-        if not keep.any():
-            continue
-        with np.errstate(all="ignore"):
-            value = float(metric.value(ours[start:stop][keep], weight[keep]))
-            if asked.gate.versus:
-                value -= asked.factor * float(metric.value(theirs[start:stop][keep], weight[keep]))
-        point[i] = value
-    nothing = np.full(len(point), np.nan)
-    return point, nothing, Tails(nothing, nothing)

@@ -10,163 +10,25 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evalkit.core.nouns import Gate
 from evalkit.engine.gate_words import advises
-from evalkit.engine.hull import ALPHA
 from evalkit.engine.preflight import Rehearsal, finished
 from evalkit.engine.preflight_cases import Known
-from evalkit.engine.preflight_draws import CELLS, Draw
-from evalkit.engine.preflight_tails import Change, Question, Seen, question, seen, shifted
+from evalkit.engine.preflight_draws import Draw
+from evalkit.engine.preflight_gate import Change, Question, Seen
+from evalkit.engine.preflight_tails import question, seen, shifted
+from evalkit.engine.selftest_found import GateTest, Power, Rate, SelfTest
+from evalkit.engine.selftest_swaps import swaps
 from evalkit.stats.proportions import clopper_pearson
 
 SHARES = (0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15, 0.2)
 STEPS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0)
 FEWEST_CURVED, CURVED_CELLS = 200, 2_000_000  # runs of the power curve, which is bounded by the cases that it costs
 FEW = 10  # clusters that differ, below which the labels can hardly be swapped to anything new
-
-
-class Rate(NamedTuple):
-    """A share of simulated runs with its exact 95 % interval (the error of the simulation, not of the data)."""
-
-    share: float
-    lo: float
-    hi: float
-
-
-class Power(NamedTuple):
-    """What a gate says under a true drop.
-
-    Attributes:
-        drop: in the metric's units.
-        fail, passed: shares of runs.
-        runs: how many.
-    """
-
-    drop: float
-    fail: Rate
-    passed: Rate
-    runs: int
-
-
-@dataclass(frozen=True)
-class GateTest:
-    """One gate under labels that mean nothing, and under known drops.
-
-    Attributes:
-        gate, metric, unit, margin: of the gate; the margin in the metric's units, None where it is relative.
-        n, clusters, differing: cases, clusters, and clusters on which the two sides differ.
-        false_fail, inconclusive, passed: shares of runs; None where it cannot be told, with `reason`.
-        curve: by drop.
-        detects: the smallest drop that fails in four of five runs, interpolated; None: none of the grid.
-        reason: why nothing can be told, as a sentence.
-    """
-
-    gate: str
-    metric: str
-    unit: str
-    margin: float | None
-    n: int
-    clusters: int
-    differing: int
-    false_fail: Rate | None = None
-    inconclusive: Rate | None = None
-    passed: Rate | None = None
-    curve: list[Power] = field(default_factory=list)
-    detects: float | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class SelfTest:
-    """All gates against a baseline, and the release that they decide.
-
-    Attributes:
-        gates: one each.
-        false_fail: share of runs in which any gate that may block fails.
-        false_block: share of runs that the release policy does not let pass; `blocked` under the suite's own policy.
-        replicates: runs; on many cases the power curve has fewer, see `Power.runs`.
-        warnings: sentences.
-    """
-
-    gates: list[GateTest]
-    false_fail: Rate | None
-    false_block: Rate | None
-    blocked: Rate | None
-    replicates: int
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def told(self) -> bool:
-        """Whether any gate's false alarms could be estimated."""
-        return any(gate.reason is None for gate in self.gates)
-
-    @property
-    def alarming(self) -> bool:
-        """Whether more than 5 % false alarms of the whole are shown."""
-        return self.false_fail is not None and self.false_fail.lo > ALPHA
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; a rate is {share, lo, hi}."""
-        found: dict[str, Any] = _plain(self)
-        return found
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {key: _plain(inner) for key, inner in value._asdict().items()}
-    if isinstance(value, SelfTest | GateTest):
-        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
-    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
-@dataclass(frozen=True)
-class Swapped(Draw):
-    """Runs whose labels mean nothing: the same cases each time, candidate and baseline a matter of a coin.
-
-    With two answers a case (two runs) a cluster's two sides are swapped whole; with more (one run), the answers to each
-    case are split in halves at random.
-    """
-
-    def sides(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
-        """Columns (t, k) of what is called candidate, and baseline."""
-        parts = self.known.columns(metric)
-        if len(parts) == 2:
-            both, n = parts.reshape(-1, parts.shape[2]), parts.shape[1]
-            at = self._coin() * n
-            return both[self.rows + at], both[self.rows + (n - at)]
-        r = 1 if self.known.bound[metric].ranked is not None else self.known.repeats
-        first, second = self._picks(len(parts), r)
-        halves = [np.mean([parts[pick, self.rows] for pick in picks], axis=0) for picks in (first, second)]
-        return halves[0], halves[1]
-
-    def _coin(self) -> np.ndarray:
-        """(t,) 0 or 1, one toss a cluster and run."""
-        if "coin" not in self._chosen:
-            tosses = self.rng.integers(2, size=self.shape[0] * self.shape[1])
-            sizes = [len(unit) for unit in self.known.units]
-            each = tosses if self.starts is None else np.repeat(tosses, np.tile(sizes, self.shape[0]))
-            self._chosen["coin"] = each
-        return self._chosen["coin"]
-
-
-def swaps(known: Known, seed: int, replicates: int) -> Iterator[Swapped]:
-    """Runs over all cases, a bounded number of cases at a time."""
-    rng = np.random.default_rng(seed)
-    flat = np.concatenate(known.units)
-    sizes = np.array([len(unit) for unit in known.units])
-    step = max(1, CELLS // len(flat))
-    for start in range(0, replicates, step):
-        runs = min(step, replicates - start)
-        rows = np.tile(flat, runs)
-        lengths = np.tile(sizes, runs)
-        starts = None if known.codes is None else np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        run = np.repeat(np.arange(runs), len(flat))
-        yield Swapped(known, rows, (runs, len(sizes)), starts, run, rng.random(len(rows)), rng.random(len(rows)), rng)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ from evalkit.core.nouns import Estimate, Gate, Tail
 from evalkit.engine.gate import decide_all
 from evalkit.engine.preflight import joint, needed_repeats, needed_scale, rehearse, tolerated
 from evalkit.engine.preflight_feasible import contradictions, why_never
-from evalkit.engine.preflight_plan import Wanted, preflight
-from evalkit.engine.preflight_tails import Change, question
+from evalkit.engine.preflight_found import Wanted
+from evalkit.engine.preflight_gate import Change
+from evalkit.engine.preflight_noise import noise_shares
+from evalkit.engine.preflight_plan import preflight
+from evalkit.engine.preflight_tails import question
 from evalkit.stats.inference import Inference
 from evalkit.stats.one_sample import mean
 from evalkit.stats.paired import difference
@@ -137,7 +140,7 @@ def test_what_is_to_be_bought_gives_the_power_wanted() -> None:
     assert scale is not None
     assert scale > 2
     more = toy_known({"m": (Toy(), np.tile(answers, (1, round(scale))))})
-    assert rehearse(more, [question(NON_INFERIOR, more)], 2, 1_000).passes.mean() == pytest.approx(0.8, abs=0.06)
+    assert rehearse(more, [question(NON_INFERIOR, more)], 2, 1_000).passes.mean() == pytest.approx(0.8, abs=0.08)
     repeats = needed_repeats(runs, np.ones(1), 1, 0.8)
     assert repeats is not None
     assert repeats == pytest.approx(scale, abs=1)
@@ -235,3 +238,16 @@ def test_a_function_of_totals_passes_as_often_as_the_bootstrap_says() -> None:
     runs = rehearse(known, [question(gate, known)], 1, 1_000)
     assert 0.2 < runs.passes.mean() < 0.9
     assert runs.passes.mean() == pytest.approx(real_passes(gate, real, -0.08), abs=0.12)
+
+
+def test_repeats_split_the_variance_into_cases_and_answers() -> None:
+    rng = np.random.default_rng(10)
+    centre = rng.normal(0.5, 0.1, 800)
+    answers = centre + rng.normal(0, 0.2, (3, 800))
+    known = toy_known({"m": (Toy(value_range=(None, None)), answers)})
+    gate = Gate(metric="m", at_least=0.49)
+    found = preflight(known, [gate], [None], WANTED).gates[0]
+    assert found.case_variance == pytest.approx(0.01, rel=0.4)
+    assert found.generation_variance == pytest.approx(0.04, rel=0.15)
+    runs = rehearse(known, [question(gate, known)], 1, 200)
+    assert noise_shares(known, runs.asked, runs, 1)[0] == pytest.approx(0.8, abs=0.08)

@@ -5,7 +5,8 @@ import pytest
 
 from evalkit.core.nouns import Gate
 from evalkit.engine.preflight_draws import draws
-from evalkit.engine.preflight_tails import Change, moved, question, seen
+from evalkit.engine.preflight_gate import Change
+from evalkit.engine.preflight_tails import moved, question, seen
 from evalkit.stats.one_sample import mean, ratio
 from evalkit.stats.paired import difference, ratio_difference
 from tests.engine.preflight_builders import Toy, toy_known

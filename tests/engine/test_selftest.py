@@ -7,7 +7,8 @@ import pytest
 
 from evalkit.core.nouns import Gate
 from evalkit.engine.preflight_tails import question, seen
-from evalkit.engine.selftest import Gates, selftest, swaps
+from evalkit.engine.selftest import Gates, selftest
+from evalkit.engine.selftest_swaps import swaps
 from tests.engine.preflight_builders import Toy, toy_known
 
 RNG = np.random.default_rng(5)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from evalkit.app.cli.console import printable
 from evalkit.app.planning import Plan
-from evalkit.engine.preflight_plan import GatePlan
+from evalkit.engine.preflight_found import GatePlan
 
 _WIDTH = 100
 _UNKNOWN = "unknown"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from evalkit.app.cli.console import printable
 from evalkit.app.selftesting import Tested
-from evalkit.engine.selftest import GateTest, Rate
+from evalkit.engine.selftest_found import GateTest, Rate
 from evalkit.report.charts.curve import Curves, Line, Point
 from evalkit.report.charts.spec import Range, Series, Table
 from evalkit.report.selftest import Chart, Page
