@@ -129,3 +129,19 @@ def test_swapping_mirrors_and_a_wider_margin_never_fails(tmp_path: Path, rows: l
             assert (forth["lo"], forth["hi"]) == pytest.approx((-back["hi"], -back["lo"]), abs=1e-9)
         wider = compared(file, "a", "b", group=group, margin=margin + 0.1)
         assert not (forth["outcome"] == "pass" and wider["outcome"] != "pass")
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(*[st.sampled_from([0, 1, 1, 1])] * 2), min_size=4, max_size=30),
+    which=st.sampled_from(["a", "b"]),
+)
+def test_a_score_that_is_lost_never_narrows_the_interval(tmp_path: Path, rows: list[Any], which: str) -> None:
+    columns = dict(zip("ab", (list(side) for side in zip(*rows, strict=True)), strict=True))
+    whole = compared(table(tmp_path, **columns), "a", "b")
+    columns[which][0] = None
+    found = compared(table(tmp_path, **columns), "a", "b")
+    if found["lo"] is not None:
+        assert found["lo"] <= whole["lo"] + 1e-9
+        assert found["hi"] >= whole["hi"] - 1e-9
+        assert found["p_value"] >= whole["p_value"] - 1e-9
