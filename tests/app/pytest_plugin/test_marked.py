@@ -86,7 +86,7 @@ def test_all(q):
     for wrong_every in (20, 2):
         pytester.makepyfile(test_x=text.format(wrong_every))
         run("-q")
-        ids.append(evalkit.load_run().run_id)
+        ids.append(evalkit.load_run("test_x.py/test_all").run_id)  # `latest` may be either, within a second
     found = evalkit.compare(f"run:{ids[1]}", f"run:{ids[0]}")
     contrast = next(e for e in found.estimates if "-" in e.variant and e.metric == "passed")
     assert contrast.point == pytest.approx(-0.45)
