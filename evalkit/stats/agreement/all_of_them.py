@@ -78,7 +78,8 @@ def agreement(
     paired = of.paired
     shortage = _shortage(of)
     found = None if paired.any() else missing("no item has two ratings")
-    counted = of.counts[paired].sum(axis=0)
+    rated = of.table[paired]
+    counted = np.bincount(rated[rated >= 0], minlength=len(of.values))
     return Agreement(
         found or _raw(of, level),
         found or _kappa(of, effort, shortage),

@@ -66,15 +66,17 @@ def gwet(of: Ratings) -> Summed:
 
 def alpha(of: Ratings) -> Summed:
     """Krippendorff's alpha, 1 - Do/De over coincidences (2011, "Computing Krippendorff's alpha-reliability")."""
-    counts, rated = of.counts[of.paired], of.rated[of.paired]
+    rated = of.rated[of.paired]
     inverse = 1.0 / (rated - 1)
     places = of.numbers if of.scale == "interval" else None
     if of.scale == "ordinal" and len(of.values) > MOST_RANKS:
         # The ordinal distance is that of middle ranks; with many values these are taken from all items once.
-        places = np.cumsum(counts.sum(axis=0)) - counts.sum(axis=0) / 2
+        pooled = of.counts[of.paired].sum(axis=0)
+        places = np.cumsum(pooled) - pooled / 2
     if places is not None:
-        x, squares = counts @ places, counts @ places**2
+        x, squares = (column[of.paired] for column in of.placed(places))
         return Summed(np.column_stack([2 * (rated * squares - x**2) * inverse, rated, x, squares]), _interval_alpha)
+    counts = of.counts[of.paired]
     if of.scale == "nominal":
         apart = (rated**2 - (counts**2).sum(axis=1)) * inverse
         return Summed(np.column_stack([apart, counts]), _nominal_alpha)

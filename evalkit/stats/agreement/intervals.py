@@ -16,6 +16,7 @@ from evalkit.stats.resampling import case_totals, distinct
 
 FEWEST_JACKKNIFED = 8
 MOST_UNDEFINED = 0.1
+MOST_CELLS, FEWEST_REPLICATES = 500_000, 1_000  # sums drawn in all; a wide table has fewer replicates
 
 
 class Coefficient(NamedTuple):
@@ -56,7 +57,8 @@ def coefficient(of: Summed, effort: Effort, shortage: str | None) -> Coefficient
     if len(of.parts) < FEWEST_UNITS:
         return _jackknife(point, without, rows.counts.astype(np.float64), effort)
     with np.errstate(all="ignore"):
-        drawn = of.combine(case_totals(rows, of.parts, effort.seed, effort.replicates))
+        replicates = min(effort.replicates, max(FEWEST_REPLICATES, MOST_CELLS // of.parts.shape[1]))
+        drawn = of.combine(case_totals(rows, of.parts, effort.seed, replicates))
     known = drawn[np.isfinite(drawn)]
     if len(known) < (1 - MOST_UNDEFINED) * len(drawn) or np.ptp(known) <= 1e-12:
         return missing("it is undefined, or always the same, in resamples of the items", point)

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from evalkit.stats.clusters import Array
 
+MANY = 100  # values, above which ratings are compared rather than counted
+
 Scale = Literal["nominal", "ordinal", "interval"]
 
 
@@ -58,7 +60,7 @@ class Ratings:
         given = self.table >= 0
         rows = np.broadcast_to(np.arange(len(self.table))[:, None], self.table.shape)[given]
         found = np.bincount(rows * q + self.table[given], minlength=len(self.table) * q)
-        return found.reshape(-1, q).astype(np.float64)
+        return found.reshape(len(self.table), q).astype(np.float64)
 
     @cached_property
     def numbers(self) -> Array:
@@ -78,7 +80,23 @@ class Ratings:
 
     def agreeing(self, weights: Array | None = None) -> Array:
         """(n,) chance that two raters of an item agree, in part where weights say so; 0 with one rating."""
-        weighted = self.counts if weights is None else self.counts @ weights
-        shared = (weighted * self.counts).sum(axis=1) - self.rated
+        if weights is None and len(self.values) > MANY:
+            shared = self._matches()
+        else:
+            weighted = self.counts if weights is None else self.counts @ weights
+            shared = (weighted * self.counts).sum(axis=1) - self.rated
         found: Array = shared / np.maximum(self.rated * (self.rated - 1), 1.0)
         return found
+
+    def _matches(self) -> Array:
+        """(n,) ordered pairs of equal ratings, rater by rater: there may be too many values to count by value."""
+        found = np.zeros(len(self.table))
+        for at, column in enumerate(self.table.T):
+            later = self.table[:, at + 1 :]
+            found += 2.0 * ((later == column[:, None]) & (later >= 0)).sum(axis=1)
+        return found
+
+    def placed(self, places: Array) -> tuple[Array, Array]:
+        """(n,) sum of the places of each item's ratings on a line, and of their squares."""
+        each = np.where(self.table >= 0, places[self.table], 0.0)
+        return each.sum(axis=1), (each**2).sum(axis=1)
