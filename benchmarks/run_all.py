@@ -16,6 +16,7 @@ SCRIPTS = [
     ["report_page.py"],
     ["async_system.py"],
     ["matching_speed.py"],
+    ["stats_speed.py"],
 ]
 
 
