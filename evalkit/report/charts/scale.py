@@ -35,7 +35,8 @@ def domain_of(
     """
     seen = [v for v in values if math.isfinite(v)] or [0.0, 1.0]
     lo, hi = min(seen), max(seen)
-    more = air * (hi - lo) or 0.05 * abs(lo) or 0.5
+    apart = hi - lo > 1e-9 * max(abs(lo), abs(hi))  # else they differ by rounding alone, which no tick can tell
+    more = (air * (hi - lo) if apart else 0.0) or 0.05 * abs(lo) or 0.5
     low, high = lo - more, hi + more
     if bounds and bounds[0] <= lo and hi <= bounds[1]:
         low, high = max(low, bounds[0]), min(high, bounds[1])

@@ -142,6 +142,11 @@ def test_a_scale_keeps_order_and_ends(a: float, b: float, x: float, y: float) ->
     assert scale(hi) == pytest.approx(90)
 
 
+def test_values_that_differ_by_rounding_alone_have_ticks() -> None:
+    lo, hi = domain_of([0.012, 0.012 + 2e-18, 0.012 - 4e-18])
+    assert len(set(tick_labels(ticks(lo, hi, 6)))) >= 1
+
+
 def test_a_domain_ends_where_values_must() -> None:
     assert domain_of([0.97, 0.999], (0, 1))[1] == 1
     assert domain_of([0.97, 1.02], (0, 1))[1] > 1.02
