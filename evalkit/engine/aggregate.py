@@ -18,6 +18,20 @@ from evalkit.core.seeds import seed_from
 from evalkit.core.tables import column_digest
 from evalkit.engine.agree import same_answers
 from evalkit.engine.hull import ALPHA, LEVEL, Found, View, gate_line, hull
+from evalkit.engine.reading import (
+    AGAINST,
+    bounds,
+    by_count,
+    effort,
+    ends,
+    method_of,
+    order_of,
+    reasons_of,
+    rows,
+    seen,
+    value_of,
+    weighted,
+)
 from evalkit.engine.state import BoundMetric, CaseParts, Plan, where
 from evalkit.stats.bootstrap import Resampled
 from evalkit.stats.inference import Inference
@@ -27,8 +41,6 @@ from evalkit.stats.quantiles import quantile, quantile_difference
 from evalkit.stats.ranked import paired_ranked, ranked
 from evalkit.stats.relative import relative_difference, relative_ratio
 
-REASONS = 20  # named in an estimate; a metric that quotes each case has as many as there are cases
-SHOWN_REPLICATES = 2_000  # of a rank statistic that no gate asks for
 KEPT_DRAWS = 12  # bootstrap totals kept for the views to come: of a few variants and contrasts, under a few views
 MAX_SLICES = 50  # values of one tag that are broken down; more is an id, not a slice
 
@@ -71,15 +83,13 @@ class Aggregator:
 
         def infer(view: View) -> Inference:
             select = inside & one.scored if view == "scored" else inside
-            if b.ranked is not None and (order := _order(b)) is not None:
-                return self._quantile(b.ranked, order, _rows(_seen(one, view), select), select)
+            if b.ranked is not None and (order := order_of(b)) is not None:
+                return self._quantile(b.ranked, order, rows(seen(one, view), select), select)
             if b.ranked is not None:
-                return ranked(
-                    _rows(_seen(one, view), select), b.ranked.value, **self._at_rows(select), **_effort(b, gate)
-                )
+                return ranked(rows(seen(one, view), select), b.ranked.value, **self._at_rows(select), **effort(b, gate))
             if b.metric.kind == "general":
                 return self._resampled([one], [view], select).statistic(b.metric.combine)
-            return self._one(b, _seen(one, view)[select], select, view != "scored")
+            return self._one(b, seen(one, view)[select], select, view != "scored")
 
         asked = self._once((metric, variant, *sorted((where_tags or {}).items())), infer, gate)
         n = int((inside & one.scored).sum())
@@ -118,17 +128,17 @@ class Aggregator:
 
         def infer(view: View) -> Inference:
             select = inside & scored if view == "scored" else inside
-            against = _AGAINST[view]
+            against = AGAINST[view]
             if b.ranked is not None:
-                ours, theirs = _rows(_seen(a, view), select), _rows(_seen(c, against), select)
-                named = {**self._at_rows(select), **_effort(b, gate), "relative": relative}
-                if (order := _order(b)) is not None:
+                ours, theirs = rows(seen(a, view), select), rows(seen(c, against), select)
+                named = {**self._at_rows(select), **effort(b, gate), "relative": relative}
+                if (order := order_of(b)) is not None:
                     return quantile_difference(ours, theirs, order, b.ranked.value, **named)
                 return paired_ranked(ours, theirs, b.ranked.value, **named)
             if b.metric.kind == "general":
                 drawn = self._resampled([a, c], [view, against], select)
                 return drawn.relative(b.metric.combine) if relative else drawn.difference(b.metric.combine)
-            return self._two(b, (_seen(a, view)[select], _seen(c, against)[select]), select, relative)
+            return self._two(b, (seen(a, view)[select], seen(c, against)[select]), select, relative)
 
         asked = self._once((metric, *pair, relative, *sorted((where_tags or {}).items())), infer, gate)
         n = int((inside & scored).sum())
@@ -160,19 +170,19 @@ class Aggregator:
         """Every value of these tags (all tags when none is named), most frequent first."""
         for name in names or sorted(self.plan.cases.tags):
             counts = pc.value_counts(self.plan.cases.tags[name].drop_null())
-            found = sorted(((c.as_py(), v.as_py()) for v, c in zip(*counts.flatten(), strict=True)), key=_by_count)
+            found = sorted(((c.as_py(), v.as_py()) for v, c in zip(*counts.flatten(), strict=True)), key=by_count)
             if len(found) <= MAX_SLICES or name in names:
                 yield from ({name: value} for _, value in found)
 
     def _one(self, b: BoundMetric, parts: np.ndarray, select: np.ndarray, imputed: bool) -> Inference:
         groups, weights = self._at(select)
         if b.metric.kind == "mean":
-            values = _value(parts)
-            plain = imputed and groups is None and weights is None and _bounds(b) == (0.0, 1.0)
+            values = value_of(parts)
+            plain = imputed and groups is None and weights is None and bounds(b) == (0.0, 1.0)
             # Exact throughout, so that one more unscored case cannot narrow the hull by a change of method.
             exact = plain and bool(np.isin(values, (0.0, 1.0)).all())
-            method: Method = "clopper-pearson" if exact else _method(b, groups)
-            return mean(values, groups, weights, method=method, bounds=_bounds(b))
+            method: Method = "clopper-pearson" if exact else method_of(b, groups)
+            return mean(values, groups, weights, method=method, bounds=bounds(b))
         return ratio(parts[:, 0], parts[:, 1], groups, weights)
 
     def _two(
@@ -180,11 +190,11 @@ class Aggregator:
     ) -> Inference:
         groups, weights = self._at(select)
         if b.metric.kind == "mean":
-            a, c = map(_value, sides)
+            a, c = map(value_of, sides)
             if relative:
-                return relative_difference(a, c, groups, weights, bounds=_ends(b))
-            return difference(a, c, groups, weights, bounds=_bounds(b) or (-np.inf, np.inf))
-        a, c = (_weighted(side, weights) for side in sides)
+                return relative_difference(a, c, groups, weights, bounds=ends(b))
+            return difference(a, c, groups, weights, bounds=bounds(b) or (-np.inf, np.inf))
+        a, c = (weighted(side, weights) for side in sides)
         infer = relative_ratio if relative else ratio_difference
         return infer(a[:, 0], a[:, 1], c[:, 0], c[:, 1], groups)
 
@@ -197,14 +207,14 @@ class Aggregator:
 
     def _resampled(self, sources: list[CaseParts], views: list[View], select: np.ndarray) -> Resampled:
         """The bootstrap totals of one or two variants, drawn once for all that read the same parts."""
-        arrays = [_seen(source, view) for source, view in zip(sources, views, strict=True)]
+        arrays = [seen(source, view) for source, view in zip(sources, views, strict=True)]
         # An array that was filled for this call is nobody else's; the others live as long as the aggregator does.
         own = [array is source.parts for array, source in zip(arrays, sources, strict=True)]
         key = (*map(id, arrays), np.packbits(select).tobytes()) if all(own) else None
         if key is not None and key in self._drawn:
             return self._drawn[key]
         groups, weights = self._at(select)
-        tables = [_weighted(array[select], weights) for array in arrays]
+        tables = [weighted(array[select], weights) for array in arrays]
         found = Resampled(tables, groups, seed=self.seed)
         if key is not None:
             while len(self._drawn) >= KEPT_DRAWS:
@@ -246,7 +256,7 @@ class Aggregator:
         gate: Gate | None,
     ) -> Estimate:
         n = int((inside & scored).sum())
-        reasons = _reasons(sources, inside & ~scored)
+        reasons = reasons_of(sources, inside & ~scored)
         lo, hi, why_none = found.interval(LEVEL)
         method = found.method()
         low, high = b.metric.value_range
@@ -288,73 +298,3 @@ class Aggregator:
             notes=list(first.warnings) if first else [],
             signature=signature,
         )
-
-
-_AGAINST: dict[View, View] = {"scored": "scored", "worst": "best", "best": "worst"}
-"""What the baseline is while the candidate is at its worst (best)."""
-
-
-def _seen(source: CaseParts, view: View) -> np.ndarray:
-    return {"scored": source.parts, "worst": source.worst, "best": source.best}[view]
-
-
-def _effort(b: BoundMetric, gate: Gate | None) -> dict[str, int]:
-    """Resamples of a rank statistic: all for a metric or a gate, enough for a picture where a view is only shown."""
-    return {"replicates": SHOWN_REPLICATES} if b.of is not None and gate is None else {}
-
-
-def _rows(parts: np.ndarray, select: np.ndarray) -> np.ndarray:
-    """(n, r, k) parts -> the (m r, k) rows of the selected cases."""
-    rows: np.ndarray = parts[select].reshape(-1, parts.shape[2])
-    return rows
-
-
-def _bounds(b: BoundMetric) -> tuple[float, float] | None:
-    low, high = b.metric.value_range
-    return None if low is None or high is None else (low, high)
-
-
-def _ends(b: BoundMetric) -> tuple[float, float]:
-    """The range of a metric, with infinite ends where it has none."""
-    low, high = b.metric.value_range
-    return -np.inf if low is None else low, np.inf if high is None else high
-
-
-def _order(b: BoundMetric) -> tuple[int, float] | None:
-    """Which part, and which quantile of it, a metric is; None for other metrics."""
-    order: tuple[int, float] | None = getattr(b.metric, "order", None)
-    return order
-
-
-def _method(b: BoundMetric, groups: np.ndarray | None) -> Method:
-    """Seconds that happen to be all 0 or 1 are no proportion: only a metric that lives in [0, 1] may be read as one."""
-    if _bounds(b) == (0.0, 1.0):
-        return "auto"
-    return "t" if groups is None else "cluster-t"
-
-
-def _by_count(pair: tuple[int, str]) -> tuple[int, str]:
-    return -pair[0], pair[1]
-
-
-def _value(parts: np.ndarray) -> np.ndarray:
-    values: np.ndarray = parts[:, 0] / parts[:, 1]
-    return values
-
-
-def _weighted(parts: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    return parts if weights is None else parts * weights[:, None]
-
-
-def _reasons(sources: list[CaseParts], missing: np.ndarray) -> dict[str, int]:
-    """Unscored cases by reason (the first one that a case has), most frequent first, the rare ones together."""
-    if not missing.any():
-        return {}
-    first = sources[0].reasons[missing]
-    for source in sources[1:]:
-        first = np.array([x or y for x, y in zip(first, source.reasons[missing], strict=True)], object)
-    names = pa.array(first.tolist(), pa.string())
-    counts = pc.value_counts(names)
-    found = sorted(((c.as_py(), v.as_py() or "unknown") for v, c in zip(*counts.flatten(), strict=True)), key=_by_count)
-    rest = sum(count for count, _ in found[REASONS:])
-    return {name: count for count, name in found[:REASONS]} | ({"other reasons": rest} if rest else {})
