@@ -39,6 +39,8 @@ def preflight(known: Known, gates: Sequence[Gate], impossible: Sequence[str | No
         impossible: for each, why it cannot pass, or None.
         wanted: see `Wanted`.
     """
+    if not gates:
+        return Preflight([])
     asked = [question(gate, known) for gate in gates]
     changes = {i: Change(_change(one, known, wanted)) for i, one in enumerate(asked)}
     replicates = int(np.clip(CELLS // max(len(known.rows), 1), 300, 2_000))
