@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,14 +15,22 @@ from evalkit.stats.agreement import Agreement, Coefficient, Scale, agreement
 PREVALENT = 0.8
 
 
+class Named(NamedTuple):
+    """The columns that hold what was rated, by whom, and how; an empty value is no rating."""
+
+    item: str
+    rater: str
+    value: str
+
+
 def agreed(
-    path: Path, item: str, rater: str, value: str, scale: Scale = "nominal", *, order: str = "", level: float = 0.95
+    path: Path, named: Named, scale: Scale = "nominal", *, order: str = "", level: float = 0.95
 ) -> dict[str, Any]:
     """Coefficients over a CSV file with a rating a row, as plain JSON values.
 
     Args:
         path: of the file.
-        item, rater, value: names of columns; an empty value is no rating.
+        named: its columns.
         scale: of the values: numbers if interval; numbers, or words in the given order, if ordinal.
         order: words of an ordinal scale from lowest to highest, separated by commas.
         level: two-sided confidence.
@@ -31,8 +39,8 @@ def agreed(
         InputError: the file, a column, a cell or an option cannot be used, or a rater rated an item twice.
     """
     columns = read_columns(path)
-    names, codes = _coded(columns, value, scale, order)
-    items, raters = (columns.texts(name, empty=False) for name in (item, rater))
+    names, codes = _coded(columns, named.value, scale, order)
+    items, raters = (columns.texts(name, empty=False) for name in (named.item, named.rater))
     table = _table(columns, items, raters, codes)
     seed = seed_from("agreement", scale, sorted(zip(items, raters, codes.tolist(), strict=True)))
     try:

@@ -25,7 +25,7 @@ from evalkit.app.cli.stats.options import column, csv_input
 @click.option("--order", default="", metavar="A,B,C", help="Words of an ordinal scale, from lowest to highest.")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Confidence, two-sided.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-def agreement(path: Path, as_json: bool, **options: Any) -> int:
+def agreement(path: Path, item: str, rater: str, value: str, as_json: bool, **options: Any) -> int:
     """How far raters agree: raw agreement, Cohen's kappa, Gwet's AC1 and Krippendorff's alpha.
 
     A row is one rating. Items with two ratings or more count; the intervals are over items. Read them together: raw
@@ -39,10 +39,10 @@ def agreement(path: Path, as_json: bool, **options: Any) -> int:
 
     Exit codes: 0 measured, 3 no item has two ratings, 2 the file or an option cannot be used.
     """
-    from evalkit.app.csv_stats.agreement import agreed
+    from evalkit.app.csv_stats.agreement import Named, agreed
     from evalkit.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS
 
-    found = agreed(path, **options)
+    found = agreed(path, Named(item, rater, value), **options)
     if as_json:
         from evalkit.app.cli.console import print_json
 
