@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,27 +33,40 @@ def main(tools: list[str]) -> int:
     if unknown:
         print(f"{unknown[0]} is not one of {', '.join(TOOLS)}", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix="evalkit-peers-") as folder:
-        return sum(not passes(tool, Path(folder)) for tool in tools or TOOLS)
+    asked = list(tools or TOOLS)
+    missing = without_node() if "promptfoo" in asked else None
+    if missing:
+        print(f"promptfoo: left out: {missing}", flush=True)
+        asked.remove("promptfoo")
+    failed = int(bool(missing and os.environ.get("EVALKIT_NO_SKIP")))
+    with tempfile.TemporaryDirectory(prefix="evalkit-peers-") as folder, ThreadPoolExecutor() as pool:
+        logs = Path(folder)
+        commands = {tool: pool.submit(command_of, tool, logs / tool) for tool in asked}  # installing is waiting
+        return failed + sum(not passes(tool, commands[tool], logs) for tool in asked)
 
 
-def passes(tool: str, logs: Path) -> bool:
-    """Make the logs of one tool, and test on them."""
-    print(f"{tool}:", flush=True)
-    if tool == "promptfoo" and (why := without_node()):
-        print(f"  left out: {why}", flush=True)
-        return not os.environ.get("EVALKIT_NO_SKIP")
-    made = logs / tool
+def command_of(tool: str, made: Path) -> list[str]:
+    """The command that makes the logs, once its environment is there.
+
+    Raises:
+        CalledProcessError: it cannot be installed.
+    """
     made.mkdir()
+    return javascript(made) if tool == "promptfoo" else python(tool, made)
+
+
+def passes(tool: str, command: Future[list[str]], logs: Path) -> bool:
+    """Make the logs of one tool, and test on them."""
     try:
-        command = javascript(made) if tool == "promptfoo" else python(tool, made)
-        subprocess.run(command, cwd=logs, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=240)
+        ready = command.result()
+        print(f"{tool}:", flush=True)
+        subprocess.run(ready, cwd=logs, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=240)
     except subprocess.CalledProcessError as error:
         told = (error.stderr or b"").decode("utf-8", "replace")[-2000:]
-        print(f"  THE LOGS CANNOT BE MADE (exit {error.returncode} of {error.cmd}):\n{told}", flush=True)
+        print(f"  THE LOGS CANNOT BE MADE ({tool}: exit {error.returncode} of {error.cmd}):\n{told}", flush=True)
         return False
     except subprocess.TimeoutExpired as error:
-        print(f"  THE LOGS CANNOT BE MADE: {error.cmd} took longer than {error.timeout:.0f} s", flush=True)
+        print(f"  THE LOGS CANNOT BE MADE ({tool}): {error.cmd} took longer than {error.timeout:.0f} s", flush=True)
         return False
     chosen = {"inspect_ai": "inspect", "lm_eval": "lm_eval"}.get(tool, tool)
     tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/importers/test_real_logs.py", "-k", chosen]
@@ -75,7 +89,7 @@ def python(tool: str, made: Path) -> list[str]:
     folder = ROOT / f".venv-peers-{tool}"
     binary = folder / "bin" / "python"
     if fresh(folder, requirement(tool)):
-        print(f"  setting up {folder.name} ...", flush=True)
+        print(f"setting up {folder.name} ...", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         install = [str(binary), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*install, requirement(tool)], cwd=ROOT, check=True, stderr=subprocess.PIPE)
@@ -92,7 +106,7 @@ def javascript(made: Path) -> list[str]:
     """
     folder = ROOT / ".venv-peers-promptfoo"
     if fresh(folder, PROMPTFOO):
-        print(f"  setting up {folder.name} ...", flush=True)
+        print(f"setting up {folder.name} ...", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         install = ["npm", "install", "--no-audit", "--no-fund", "--silent", PROMPTFOO]

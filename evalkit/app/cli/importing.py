@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.adapters.logs.nouns import Asked
-from evalkit.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS, InputError
+from evalkit.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InputError
 from evalkit.core.nouns import Record
 from evalkit.core.protocols import Store
 
@@ -70,7 +70,7 @@ def _deliver(records: list[Record], store: Store, more: Mapping[str, Any]) -> in
         codes.append(EXIT_OF[record.outcome] if more["suite"] is not None else _scored(record))
     if more["as_json"] and not single:
         print_json({"runs": [record.to_json() for record in records]})
-    return max(codes, key=lambda code: (code == EXIT_INCONCLUSIVE, code) if code < 2 else (True, code + 10))
+    return next(code for code in (EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS) if code in codes)
 
 
 def told(record: Record) -> str:
