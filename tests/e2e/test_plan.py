@@ -209,3 +209,15 @@ def test_a_gate_against_a_baseline_needs_one(folder: Path, capfd: pytest.Capture
     found = called(capfd, *LIVE)
     assert found.code == 2
     assert "compares with a baseline and none was given" in found.err
+
+
+def test_a_suite_without_gates_has_calls_and_nothing_to_decide(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    known(capfd)
+    text, _, _ = Path("suite.yaml").read_text().partition("gates:")
+    Path("suite.yaml").write_text(text)
+    found = called(capfd, *PLAN, "--json")
+    assert found.code == 0
+    assert found.json["calls"] == 120
+    assert found.json["gates"] == []
+    assert found.json["joint_power"] is None
+    assert "no gate" in found.err
