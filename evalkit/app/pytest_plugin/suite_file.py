@@ -41,7 +41,9 @@ class SuiteFile(pytest.File):
             yield GateItem.from_parent(self, name="ungated", index=None)
 
     def setup(self) -> None:
-        """Run the suite, or wait for the worker that does."""
+        """Run the suite, or wait for the worker that does. A plugin that runs failed tests again gets the same run."""
+        if hasattr(self, "record"):
+            return
         self.record = self.store.read_record(once(self.config, str(self.path), self._run))
 
     @property

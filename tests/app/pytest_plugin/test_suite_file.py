@@ -69,6 +69,21 @@ def test_policies_and_what_is_broken(
     assert "Traceback" not in found.stdout.str()
 
 
+def test_a_gate_that_is_tried_again_is_not_asked_again(run: Run, suite: Suite, pytester: pytest.Pytester) -> None:
+    suite(OPEN)
+    pytester.makeconftest(
+        """
+from _pytest.runner import runtestprotocol
+def pytest_runtest_protocol(item, nextitem):
+    runtestprotocol(item, log=False, nextitem=nextitem)
+    runtestprotocol(item, log=True, nextitem=nextitem)
+    return True
+"""
+    )
+    run("--evalkit").assert_outcomes(failed=1)
+    assert len(api.open_store().runs()) == 1
+
+
 def test_what_a_policy_gives_up_is_said(run: Run, suite: Suite) -> None:
     suite(OPEN)
     run("--evalkit", "--evalkit-policy=pull_request").stdout.fnmatch_lines(
