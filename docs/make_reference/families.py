@@ -61,9 +61,10 @@ FAMILIES: Final = (
         ("regression", "calibration", "brier", "log_loss"),
     ),
     Family(
-        "Judged, and operational",
-        "A judge's verdicts; whether there was an answer, how long it took, what it cost.",
-        ("judged", "answered", "seconds", "cost"),
+        "Judged, recorded, and operational",
+        "A judge's verdicts; scores that another tool gave ([importing](../guides/importing.md)); whether there was an "
+        "answer, how long it took, what it cost.",
+        ("judged", "recorded", "answered", "seconds", "cost"),
     ),
 )
 
