@@ -65,6 +65,7 @@ def known(capfd: pytest.CaptureFixture[str]) -> None:
 
 LIVE = ("plan", "suite.yaml", "-c", "python:model.py:predict")
 PLAN = (*LIVE, "--baseline", "run:main")
+FILE = (*LIVE, "--baseline", "recorded:b.jsonl")
 
 
 def test_a_plan_says_what_a_run_is_and_calls_nothing(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -175,9 +176,8 @@ def test_an_earlier_run_of_the_same_system_stands_in_for_repeats(
 def test_a_gate_that_cannot_pass_is_exit_2(
     folder: Path, capfd: pytest.CaptureFixture[str], gates: str, said: str
 ) -> None:
-    known(capfd)
     suite(gates)
-    found = called(capfd, *PLAN)
+    found = called(capfd, *FILE)
     assert found.code == 2
     assert said in found.err
     assert "error:" in found.err
@@ -198,8 +198,7 @@ def test_a_gate_that_cannot_pass_is_exit_2(
     ],
 )
 def test_bad_input_is_a_sentence(folder: Path, capfd: pytest.CaptureFixture[str], more: list[str], said: str) -> None:
-    known(capfd)
-    found = called(capfd, *PLAN, *more, "--json")
+    found = called(capfd, *FILE, *more, "--json")
     assert found.code == 2
     assert said in found.err
     assert found.json["outcome"] == "error"
