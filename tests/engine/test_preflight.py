@@ -45,6 +45,7 @@ def test_an_absolute_share_passes_as_often_as_predicted() -> None:
     assert runs.passes.mean() == pytest.approx(real_passes(gate, real, 0.8), abs=0.05)
 
 
+@pytest.mark.slow
 def test_paired_answers_pass_as_often_as_predicted() -> None:
     rng = np.random.default_rng(2)
     chance = rng.beta(8, 2, 500)
@@ -121,6 +122,7 @@ def test_eight_gates_at_80_percent_pass_together_17_percent() -> None:
     assert together == pytest.approx(0.17, abs=0.03)
 
 
+@pytest.mark.slow
 def test_gates_that_move_together_pass_together() -> None:
     known, asked = eight(correlated=True)
     together, each = joint(rehearse(known, asked, 1, 600))
@@ -218,6 +220,7 @@ def test_one_group_and_contradictions_are_told() -> None:
     assert list(contradictions(gates)) == [1]
 
 
+@pytest.mark.slow
 def test_a_function_of_totals_passes_as_often_as_the_bootstrap_says() -> None:
     from evalkit.stats.bootstrap import paired_statistic
 

@@ -45,7 +45,7 @@ BINARY = (RNG.random((1, len(GROUPS))) < 0.8).astype(float)
 REAL = RNG.beta(4, 2, (1, len(GROUPS)))
 
 
-def views(known, gate, expect, line, up, replicates=40):
+def views(known, gate, expect, line, up, replicates=20):
     """p-values for passing of simulated runs: as the gates are told, and by the real method."""
     told, real = [], []
     for i, found, ours, theirs, unit, weights in runs_of(known, gate, replicates):
