@@ -14,7 +14,6 @@ from evalkit.engine.hull import View, hull
 from evalkit.stats.inference import Inference
 from evalkit.stats.one_sample import Method, mean
 
-
 SEED = 0  # of the bootstrap: one file has one interval
 
 

@@ -71,7 +71,8 @@ def _drawn(found: dict[str, Any]) -> list[str]:
         return []
 
     def place(x: float) -> int:
-        return int(round((x - left) / (right - left) * (WIDTH - 1)))
+        share: float = (x - left) / (right - left)
+        return round(share * (WIDTH - 1))
 
     row = [" "] * WIDTH
     row[place(lo) : place(hi) + 1] = "-" * (place(hi) + 1 - place(lo))
