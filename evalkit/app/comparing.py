@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow.compute as pc
 
 from evalkit.app.asked import Asked, asked_again
 from evalkit.app.compared.entries import Entry, entries_of
-from evalkit.app.compared.ground import Ground, ground, other_gold
+from evalkit.app.compared.ground import Ground, ground
 from evalkit.app.jobs import job_of, silent
 from evalkit.app.retrying import recorded_verdicts
 from evalkit.app.stored_run import stored_variant
@@ -23,7 +22,6 @@ from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Gate, Record
 from evalkit.core.protocols import Store
-from evalkit.core.tables import CaseTable
 from evalkit.engine.aggregate import Aggregator
 from evalkit.engine.calls import Calls, Recorded
 from evalkit.engine.compare.whole import Question, compare, unscorable
@@ -75,8 +73,9 @@ def compare_all(store: Store, refs: Sequence[str], loaded: LoadedSuite | None) -
     source = "the suite given" if loaded else first.run_id
     found = ground(store, entries, asked, source)
     gates = asked.suite.suite.gates
+    asked = asked._replace(cases=asked.cases.take(np.flatnonzero(found.common)))
     if len(entries) > 2:
-        asked = _of_many(asked, found)
+        asked = _ungated(asked)
     asked, said = _repeated(asked, entries)
     labels = _labels(entries)
     setting = _Setting(entries, gates, asked, source, found, said, labels)
@@ -89,8 +88,8 @@ def compare_all(store: Store, refs: Sequence[str], loaded: LoadedSuite | None) -
     calls = Calls(replay=True, known=_verdicts(store, entries))
     memory = MemoryStore()
     record = run_job(replace(job_of(asked, variants, calls, labels), look=look), memory, silent, time.monotonic)
-    warnings = [*record.warnings, *said, *(_two(store, entries, asked, source) if len(entries) == 2 else found.said)]
-    return Compared(record.model_copy(update={"warnings": warnings}), memory, comparison[0])
+    warned = {"warnings": [*record.warnings, *said, *found.said]}
+    return Compared(record.model_copy(update=warned), memory, comparison[0])
 
 
 def _labels(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -101,10 +100,10 @@ def _labels(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
-def _of_many(asked: Asked, found: Ground) -> Asked:
-    """The common cases; without gates, which judge a candidate against a baseline."""
+def _ungated(asked: Asked) -> Asked:
+    """Without gates, which judge a candidate against a baseline."""
     suite = asked.suite._replace(suite=asked.suite.suite.model_copy(update={"gates": []}))
-    return asked._replace(suite=suite, cases=asked.cases.take(np.flatnonzero(found.common)))
+    return asked._replace(suite=suite)
 
 
 def _repeated(asked: Asked, entries: Sequence[Entry]) -> tuple[Asked, list[str]]:
@@ -203,19 +202,3 @@ def _system(entry: Entry, found: Ground) -> ComparedSystem:
         n_asked=entry.record.n_cases,
         left_out=found.left_out[entry.name],
     )
-
-
-def _two(store: Store, entries: Sequence[Entry], asked: Asked, source: str) -> list[str]:
-    """What two runs do not have in common, as the warnings of their record."""
-    ours, theirs = entries[0].record, entries[1].record
-    said = []
-    if ours.digests.scoring != theirs.digests.scoring:
-        said.append(f"the runs were scored differently; both are scored here as {source} says")
-    other = CaseTable.from_arrow(store.read_table(theirs.run_id, "cases"))
-    changed = int(other_gold(asked.cases, other).sum())
-    if changed:
-        said.append(f"{changed:,} cases have another gold in {theirs.run_id}; the gold of {source} is used")
-    extra = int(pc.sum(pc.invert(pc.is_in(other.ids, value_set=asked.cases.ids))).as_py() or 0)
-    if extra:
-        said.append(f"{extra:,} cases of {theirs.run_id} are not in {source} and are left out")
-    return said

@@ -119,8 +119,15 @@ def test_comparing_runs_over_other_cases_narrows_and_says_so(folder: Path) -> No
     found = evalkit.compare(a.run_id, b.run_id, workspace="ws")
     contrast = overall(found, variant="candidate - baseline")
     assert (contrast.n, contrast.n_unscored) == (49, 0)
-    assert any("49 of the 60 cases (1 of the others had another input)" in w for w in found.warnings)
-    assert any("1 cases" in w and "left out" in w for w in found.warnings)
+    assert (found.n_cases, overall(found, variant="candidate").n, overall(found, variant="baseline").n) == (49, 49, 49)
+    left = "cases of {} are left out (another input: 1, not asked of every system: {})"
+    assert any(f"11 of the 60 {left.format(a.run_id, 10)}" in w for w in found.warnings), found.warnings
+    assert any(f"2 of the 51 {left.format(b.run_id, 1)}" in w for w in found.warnings), found.warnings
+
+
+def test_comparing_two_runs_of_other_suites_says_so(folder: Path) -> None:
+    found = evalkit.compare(run("a").run_id, run("b", {**SUITE, "suite": "another"}).run_id, workspace="ws")
+    assert any("(another) was made with another suite than" in w for w in found.warnings), found.warnings
 
 
 def test_cases_without_gold_have_no_other_gold(folder: Path) -> None:
