@@ -67,13 +67,16 @@ def source_of(store: Store, asked: Asked, variant: Variant) -> Source | None:
         said = _info(store, variant)
         digest = digest if said is None else said.digest
         told = set() if said is None else {said.answers}
-    for record, info in _runs(store, suite, digest):
+    # a run that was limited to a few cases says nothing of the others: the most complete first, the newest of those
+    for record, info in sorted(_runs(store, suite, digest), key=lambda run: -run[0].n_cases):
         if len(own) > 1:
             break
         if record.run_id in run_ids or info.answers in told or (own and info.n_reused):
             continue
         found = _answers(store, record, info, cases, f"r{len(run_ids)}")
-        if found is not None and isinstance(found.predictor, StoredPredictor):
+        if found is None or (own and _covered(found, cases) < _covered(own[0], cases)):
+            continue
+        if isinstance(found.predictor, StoredPredictor):
             own += one_by_one(found, found.predictor)
             run_ids.append(record.run_id)
             told.add(info.answers)
@@ -159,6 +162,11 @@ def _answers(store: Store, record: Record, info: VariantInfo, cases: CaseTable, 
     table = table.filter(pc.is_in(table["case_id"], value_set=cases.ids.filter(pa.array(covered))))
     answers = RunAnswers(table, info.spec)
     return Variant(name, "candidate", answers, None if covered.all() else covered, record.run_id)
+
+
+def _covered(variant: Variant, cases: CaseTable) -> int:
+    """How many of the cases it was asked."""
+    return len(cases) if variant.covered is None else int(variant.covered.sum())
 
 
 def _verdicts(store: Store, source: Source) -> Recorded:

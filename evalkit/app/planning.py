@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from evalkit.engine.hull import ALPHA
 from evalkit.engine.nearest import did_you_mean
 from evalkit.engine.preflight_assumed import assumed_preflight
 from evalkit.engine.preflight_feasible import contradictions, why_never
-from evalkit.engine.preflight_found import GatePlan, Preflight, Wanted
+from evalkit.engine.preflight_found import Preflight, Wanted
 from evalkit.engine.preflight_plan import preflight
 from evalkit.engine.preflight_scored import bound_of
 from evalkit.engine.state import BoundMetric, Variant
@@ -193,20 +193,7 @@ def _preflight(
     known, _, assumption, assumed = known_cases(asked, source, store, suite.repeats, aims.discordance)
     wanted = Wanted(aims.power, aims.expected, alpha, seed, assumption, assumed)
     never = [clash.get(i) or why_never(gate, known, alpha) for i, gate in enumerate(suite.gates)]
-    found = preflight(known, suite.gates, never, wanted)
-    return replace(found, gates=[_open(gate) for gate in found.gates]), known.answers
-
-
-def _open(gate: GatePlan) -> GatePlan:
-    """What the baseline could not be scored on is likely to be unscored again."""
-    if not gate.unscored:
-        return gate
-    said = f"{gate.unscored:,} cases could not be scored for the baseline and are left out here."
-    if gate.tolerated_unscored is not None and gate.unscored > gate.tolerated_unscored:
-        said += (
-            f" With as many in the run the gate would pass less than half of the time ({gate.tolerated_unscored} may)."
-        )
-    return replace(gate, note=f"{gate.note} {said}".strip())
+    return preflight(known, suite.gates, never, wanted), known.answers
 
 
 def _remarks(against: Variant | None, source: Source | None, gates: Sequence[Gate]) -> list[str]:

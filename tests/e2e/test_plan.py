@@ -164,6 +164,26 @@ def test_an_earlier_run_of_the_same_system_stands_in_for_repeats(
     assert " and run " in plan["baseline"]
 
 
+def test_a_run_of_fewer_cases_does_not_narrow_the_plan(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    known(capfd)
+    rows = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
+    write("a.jsonl", [{**row, "output": 9} for row in rows[:10]] + rows[10:])
+    run(capfd, "-c", "recorded:a.jsonl", "--limit", "20")
+    plan = called(capfd, *PLAN, "--json").json
+    assert plan["gates"][0]["n"] == 120
+    assert plan["baseline_answers"] == 1
+
+
+def test_what_the_baseline_left_unscored_is_said_once(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    suite("  - {metric: exact, at_least: 0.7}\n  - {metric: exact, at_least: 0.72}\n")
+    rows = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
+    failure = {"kind": "harness", "reason": "network", "message": "reset"}
+    write("a.jsonl", [{"case_id": rows[0]["case_id"], "failure": failure}, *rows[1:]])
+    known(capfd)
+    told = called(capfd, *PLAN).out
+    assert told.count("left 1 case unscored") == 1
+
+
 @pytest.mark.parametrize(
     ("gates", "said"),
     [

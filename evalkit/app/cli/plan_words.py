@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evalkit.app.cli.console import printable
 from evalkit.app.planning import Plan
@@ -52,6 +52,7 @@ def _table(plan: Plan) -> Iterator[str]:
         )
     for gate in gates:
         yield from _said(gate)
+    yield from _left_open(gates)
 
 
 def _said(gate: GatePlan) -> Iterator[str]:
@@ -60,6 +61,28 @@ def _said(gate: GatePlan) -> Iterator[str]:
         yield from _wrapped(f"{gate.gate}: the true value would have to be {gate.needed_value:.4g} to pass as wanted.")
     if gate.note and not gate.cannot_pass:
         yield from _wrapped(f"{gate.gate}: {gate.note}")
+
+
+def _left_open(gates: Sequence[GatePlan]) -> Iterator[str]:
+    """What the baseline could not be scored on is likely to be unscored again: said once for all gates."""
+    most = max((gate.unscored for gate in gates), default=0)
+    if not most:
+        return
+    cases = "1 case" if most == 1 else f"up to {most:,} cases"
+    said = f"The baseline left {cases} unscored, not counted here."
+    hurt = [
+        gate.gate for gate in gates if gate.tolerated_unscored is not None and gate.unscored > gate.tolerated_unscored
+    ]
+    if hurt:
+        who = f"{hurt[0]!r} passes" if len(hurt) == 1 else f"{hurt[0]!r} and {len(hurt) - 1} more pass"
+        said += f" With as many in the run {who} less than half of the time: score them, or retry (--retry-failed)."
+    yield from _wrapped(said)
+
+
+def _hurt(gate: GatePlan) -> bool:
+    """Whether a gate that would mostly pass would not with as many cases unscored as the baseline had."""
+    most = gate.tolerated_unscored
+    return (gate.power or 0.0) >= 0.5 and most is not None and gate.unscored > most
 
 
 def _together(plan: Plan) -> Iterator[str]:
