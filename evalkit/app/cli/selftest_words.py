@@ -13,7 +13,7 @@ from evalkit.report.charts.spec import Range, Series, Table
 from evalkit.report.selftest import Chart, Page
 
 _BARS = " ▁▂▃▄▅▆▇█"
-_HEADER = ["", "false fail", "not passed", "fails at 80 % from a drop of"]
+_HEADER = ["", "false fail", "not passed", "fails at 80 % if worse by"]
 
 
 def headline(tested: Tested) -> str:
@@ -40,7 +40,8 @@ def lines(tested: Tested) -> Iterator[str]:
         yield f"A release is not passed {_rate(found.false_block)} of the time" + _own(tested)
     yield ""
     width = min(max(len(gate.gate) for gate in found.gates), 44)
-    yield f"  {'gate':<{width}}  {'false fail':>11}  {'inconclusive':>12}  {'pass':>6}  {'80 % from':>9}  fails by drop"
+    rates = f"{'false fail':>11}  {'inconclusive':>12}  {'pass':>6}  {'80 % from':>9}"
+    yield f"  {'gate':<{width}}  {rates}  fails if worse by"
     for gate in found.gates:
         yield _row(gate, width)
     for gate in found.gates:
@@ -62,11 +63,16 @@ def _row(gate: GateTest, width: int) -> str:
         return f"  {name:<{width}}  {'unknown':>11}"
     bars = "".join(_BARS[round(p.fail.share * (len(_BARS) - 1))] for p in gate.curve)
     span = f"{gate.curve[0].drop:g} to {gate.curve[-1].drop:.3g}"
-    detects = "-" if gate.detects is None else f"{gate.detects:.3g}"
     return (
         f"  {name:<{width}}  {gate.false_fail.share:>11.1%}  {gate.inconclusive.share:>12.1%}  "
-        f"{gate.passed.share:>6.1%}  {detects:>9}  |{bars}| {span}"
+        f"{gate.passed.share:>6.1%}  {_detects(gate):>9}  |{bars}| {span}"
     )
+
+
+def _detects(gate: GateTest) -> str:
+    if gate.detects is not None:
+        return f"{gate.detects:.3g}"
+    return f"> {gate.curve[-1].drop:.3g}" if gate.curve else "unknown"
 
 
 def _rate(rate: Rate) -> str:
@@ -83,7 +89,7 @@ def page_of(tested: Tested) -> Page:
             gate.gate,
             _rate(gate.false_fail),
             f"{1 - gate.passed.share:.1%}",
-            "-" if gate.detects is None else f"{gate.detects:.3g}",
+            _detects(gate),
         ]
         for gate in found.gates
     ]
@@ -108,11 +114,11 @@ def _curve(gate: GateTest) -> Curves | None:
     ]
     unit = f" ({gate.unit})" if gate.unit else ""
     return Curves(
-        f"{gate.gate}: what it says of a true drop",
-        f"true drop of {gate.metric}{unit}",
+        f"{gate.gate}: what it says of a true change for the worse",
+        f"{gate.metric}: worse by{unit}",
         tuple(points),
         (Series("fails", "fail"), Series("passes", "pass", hollow=True)),
         across=(Line(0.05, "5 %"), Line(0.8, "80 %")),
         upright=() if not gate.margin else (Line(gate.margin, "margin"),),
-        about="Shares of simulated runs in which the gate fails and passes, by the drop that was put in.",
+        about="Shares of simulated runs in which the gate fails and passes, by the worsening that was put in.",
     )
