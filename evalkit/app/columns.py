@@ -17,6 +17,7 @@ from evalkit.engine.files import need_file, not_utf8, unreadable
 from evalkit.engine.nearest import did_you_mean
 
 MAX_CELL = 10_000_000
+LARGEST = 1e140  # whose squares, summed over any file, are still finite
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _TRUTH = {"true": 1.0, "false": 0.0}
 _NONE = ("nan", "na", "n/a", "#n/a", "null", "none", "inf", "-inf", "+inf", "infinity", "-infinity", "+infinity")
@@ -63,7 +64,7 @@ class Columns:
         """(n,) finite numbers; NaN for an empty cell, which is a case that was not scored. true is 1 and false 0.
 
         Raises:
-            InputError: no such column, or a cell is neither empty nor a finite number.
+            InputError: no such column, or a cell is neither empty nor a number of at most 1e140 in size.
         """
         cells = self.texts(name)
         return np.array([self._number(cell, name, row) for row, cell in enumerate(cells)], np.float64)
@@ -73,9 +74,10 @@ class Columns:
             return np.nan
         if _NUMBER.fullmatch(cell):
             value = float(cell)
-            if np.isfinite(value):
+            if abs(value) <= LARGEST:
                 return value
-            raise InputError(f"{name!r} is {cell:.40}, beyond 1.8e308", self._where(row), _NO_NUMBER)
+            remedy = "Give the column in a larger unit: squares of larger numbers cannot be summed"
+            raise InputError(f"{name!r} is {cell:.40}, beyond {LARGEST:g}", self._where(row), remedy)
         if cell.lower() in _TRUTH:
             return _TRUTH[cell.lower()]
         remedy = _NO_NUMBER

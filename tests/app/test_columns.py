@@ -36,7 +36,8 @@ def test_numbers_are_read_and_empty_cells_are_unscored(tmp_path: Path, text: str
     [
         ("v\n1\nnan\n", 3, "Leave the cell empty"),
         ("v\ninf\n", 2, "not a finite number"),
-        ("v\n1e999\n", 2, "beyond 1.8e308"),
+        ("v\n1e999\n", 2, "beyond 1e+140"),
+        ("v\n1\n-1e141\n", 3, "beyond 1e+140"),
         ('v,w\n"0,5",1\n', 2, "decimal point"),
         ("v\n50%\n", 2, "Write 0.5"),
         ("v\n1_000\n", 2, "not a finite number"),

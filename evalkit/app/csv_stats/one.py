@@ -58,7 +58,12 @@ def interval(
 
     left_out = unscored == "missing_at_random"
     found = hull(int(scored.sum()), 0 if left_out else missing, infer, ends is None, None)
-    return described(found, missing, level, unscored, ends)
+    result = described(found, missing, level, unscored, ends)
+    if found.complete and found.complete.interval and len(np.unique(column.values[scored])) == 1:
+        result["warnings"].append(
+            f"all {result['n']:,} scored cases have the same value: their number alone sets the interval"
+        )
+    return result
 
 
 def _seen(column: Measured, view: View) -> np.ndarray:

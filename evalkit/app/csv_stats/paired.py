@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from evalkit.core.errors import InputError
 from evalkit.core.nouns import Decision, Estimate, Gate
 from evalkit.engine.gate import decide
 from evalkit.engine.hull import ALPHA, Found, View, gate_line, hull
+from evalkit.stats.distributions import normal_quantile
 from evalkit.stats.inference import Inference
 from evalkit.stats.paired import difference, mcnemar_midp, sign_flip
 from evalkit.stats.power import implied_se, needed_n
@@ -85,6 +87,9 @@ def compared(
 ) -> dict[str, Any]:
     """mean(a) - mean(b), its interval, the p-value for no difference; with a margin, what a gate says.
 
+    Two columns with the same score on every case are `identical`, and the interval decides all the same: a run knows
+    that its answers are the same, columns only that their scores are.
+
     Args:
         path: a CSV file.
         a, b: columns of the candidate and of the baseline.
@@ -112,9 +117,14 @@ def compared(
     result = described(found, missing, level, unscored, ends)
     result["p_value"] = _p_value(pairs, found)
     decision = decide(gate, _estimate(gate, found, result, better))
-    result["relation"] = decision.relation
+    same = bool(found.complete and found.complete.identical and not missing)
+    result["relation"] = "identical" if same else decision.relation
+    said = f"All {result['n']:,} scores are the same in both columns."
     if margin is not None:
-        result |= _verdict(decision, found, margin)
+        result |= _verdict(decision, found, margin, pairs.ends)
+        result["reason"] = f"{said} {result['reason']}" if same else result["reason"]
+    elif same:
+        result["warnings"].append(said.removesuffix("."))
     return result
 
 
@@ -157,20 +167,30 @@ def _estimate(gate: Gate, found: Found, result: dict[str, Any], better: Better) 
         reason=reason.removeprefix("There is no interval: ").rstrip(".") if reason else None,
         unscored={"empty cell": result["n_unscored"]} if result["n_unscored"] else {},
         tail=found.tail(gate_line(gate, better), False),
-        identical=bool(found.complete and found.complete.identical and not result["n_unscored"]),
+        # equal scores are not the same answers: a sample without a loss is common where losses are rare
+        identical=False,
     )
 
 
-def _verdict(decision: Decision, found: Found, margin: float) -> dict[str, Any]:
+def _verdict(decision: Decision, found: Found, margin: float, ends: Range | None) -> dict[str, Any]:
     """The outcome of the gate, why, and how many cases would pass it 4 times in 5 if nothing had changed."""
     said: dict[str, Any] = {"margin": margin, "outcome": decision.outcome, "reason": decision.reason}
     tail, one = decision.estimate.tail, found.complete
     said["line"] = tail.line if tail else None
     said["needed_n"] = None
     if one and one.interval and margin > 0:
-        said["needed_n"] = needed_n(implied_se(one.interval(1 - 2 * ALPHA), 1 - 2 * ALPHA), one.n, margin)
+        needed = needed_n(implied_se(one.interval(1 - 2 * ALPHA), 1 - 2 * ALPHA), one.n, margin)
+        said["needed_n"] = max(needed, _fewest(one, margin, ends))
     said["p_pass"], said["p_fail"] = decision.p_pass, decision.p_fail
     if decision.would_decide:
         blank = decision.estimate.n_unscored and len(found.views) != 1
         said["would_decide"] = "Score the cases with an empty cell first." if blank else decision.would_decide
     return said
+
+
+def _fewest(one: Inference, margin: float, ends: Range | None) -> int:
+    """Cases that could pass at all: without a discordant case Tango's bound is -z^2/(n + z^2) of the range."""
+    if not one.method.endswith("tango") or not one.n_eff or ends is None:
+        return 1
+    share = min(1.0, margin / (ends[1] - ends[0]))
+    return max(1, math.ceil(normal_quantile(1 - ALPHA) ** 2 * (1 / share - 1) * one.n / one.n_eff - 1e-9))

@@ -164,3 +164,14 @@ def test_one_more_unscored_case_never_narrows_the_interval(
     if before["lo"] is not None and after["lo"] is not None:
         assert after["lo"] <= before["lo"] + 1e-9
         assert after["hi"] >= before["hi"] - 1e-9
+
+
+@pytest.mark.parametrize(("value", "code", "said"), [(1, 0, "warnings"), (0.5, 0, "warnings"), (7, 3, "reason")])
+def test_a_constant_column_is_said(tmp_path: Path, value: float, code: int, said: str) -> None:
+    file = table(tmp_path, v=[value] * 40)
+    done = CliRunner().invoke(
+        cli, ["stats", "ci", "--input", str(file), "--value", "v", "--json"], standalone_mode=False
+    )
+    found = json.loads(done.stdout)
+    assert done.return_value == code
+    assert "the same" in str(found[said])

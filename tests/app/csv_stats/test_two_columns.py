@@ -57,7 +57,11 @@ def test_no_interval_leaves_the_sign_flip_test(tmp_path: Path) -> None:
         ((300, 60, 5, 35), 0.02, "higher", "pass", "better", 0),
         ((300, 60, 5, 35), 0.02, "lower", "fail", "worse", 1),
         ((20, 3, 3, 4), 0.02, "higher", "inconclusive", "undecided", 3),
-        ((20, 0, 0, 4), 0.01, "higher", "pass", "identical", 0),
+        ((26, 0, 0, 4), 0.03, "higher", "inconclusive", "identical", 3),
+        ((87, 0, 0, 0), 0.03, "higher", "inconclusive", "identical", 3),
+        ((88, 0, 0, 0), 0.03, "higher", "pass", "identical", 0),
+        ((460, 0, 0, 40), 0.03, "lower", "pass", "identical", 0),
+        ((460, 0, 0, 40), 0.0, "higher", "inconclusive", "identical", 3),
     ],
 )
 def test_the_verdict_is_that_of_a_gate(
@@ -72,6 +76,30 @@ def test_the_verdict_is_that_of_a_gate(
     assert found["reason"].endswith(".")
     shown = CliRunner().invoke(cli, asked).stdout
     assert outcome.upper() in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "group", "margin", "outcome", "said"),
+    [
+        (7, None, 0.5, "inconclusive", "no interval"),  # as seconds: without a range nothing bounds the next case
+        (1, "g", 0.03, "inconclusive", "does not decide"),
+        (1, "g", 0.2, "pass", "above the line"),
+    ],
+)
+def test_equal_scores_pass_only_where_the_interval_does(
+    tmp_path: Path, value: int, group: str | None, margin: float, outcome: str, said: str
+) -> None:
+    file = table(tmp_path, a=[value] * 60, b=[value] * 60, g=[i // 2 for i in range(60)])
+    found = compared(file, "a", "b", group=group, margin=margin)
+    assert (found["outcome"], found["relation"], found["p_value"]) == (outcome, "identical", 1.0)
+    assert found["reason"].startswith("All 60 scores are the same in both columns. ")
+    assert said in found["reason"]
+    assert "All 60 scores are the same in both columns" in compared(file, "a", "b", group=group)["warnings"]
+
+
+def test_needed_n_could_pass_at_all(tmp_path: Path) -> None:
+    for counts in ((960, 0, 0, 40), (958, 1, 1, 40)):
+        assert compared(table(tmp_path, **pairs(*counts)), "a", "b", margin=0.03)["needed_n"] == 88
 
 
 def test_needed_n_would_pass_four_times_in_five(tmp_path: Path) -> None:
