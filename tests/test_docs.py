@@ -109,7 +109,8 @@ def test_every_file_is_named_in_the_text() -> None:
 
 def test_links_between_pages_lead_somewhere() -> None:
     broken = []
-    for page in [*PAGES, ROOT / "CONTRIBUTING.md", *(ROOT / "suites").rglob("README.md")]:
+    beside = [page for name in ("suites", "examples", "evalkit") for page in (ROOT / name).rglob("*.md")]
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *beside]:
         for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
             file = page.parent / target if target else page
             if not file.exists() or (anchor and anchor not in anchors(file)):

@@ -66,14 +66,15 @@ def _entries(lines: list[str]) -> dict[str, str]:
 
 
 def comments(cls: type) -> dict[str, str]:
-    """Field -> the comment at the end of its line in the source of a class."""
+    """Field -> the comment at the end of its line, or on the line above, in the source of a class."""
     source = inspect.getsource(cls)
     lines = source.splitlines()
     found = {}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type != tokenize.COMMENT:
             continue
-        field = re.match(r"\s+(\w+):", lines[token.start[0] - 1])
+        at = token.start[0] - 1
+        field = re.match(r"\s+(\w+):", lines[at + 1 if lines[at].lstrip().startswith("#") else at])
         if field is not None:
             found[field[1]] = token.string.lstrip("# ")
     return found

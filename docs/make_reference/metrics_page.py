@@ -110,12 +110,12 @@ def _default(cls: Any, field: dataclasses.Field[Any]) -> str:
     value = field.default
     if value is None and hasattr(cls, "chosen"):  # what the default profile says
         value = getattr(cls().chosen.tolerance, field.name, None)
-    return "" if value in (None, ()) else f"`{_yaml(value)}`"
+    return "" if value in (None, (), "") else f"`{_yaml(value)}`"
 
 
 def _plain(text: str) -> str:
     """A docstring's words for somebody who writes YAML."""
-    text = text.replace("None: ", "without it: ")
+    text = re.sub(r"(?<=\. )None: ", "Without it: ", text).replace("None: ", "without it: ")
     return re.sub(r"\b(True|False)\b", lambda match: match[0].lower(), text)
 
 

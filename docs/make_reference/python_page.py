@@ -47,7 +47,7 @@ python capitals.py
 A record shows itself in a notebook. A function given as such runs in threads of this process; `"python:FILE:NAME"` runs
 it in a process of its own, which is safer for code that may hang or die."""
 
-FUNCTIONS = ["run", "compare", "compare_many", "rescore", "load_run", "frame", "case_metric", "batch"]
+FUNCTIONS = ["run", "compare", "compare_many", "rescore", "import_logs", "load_run", "frame", "case_metric", "batch"]
 
 
 def python_page() -> str:
@@ -57,7 +57,9 @@ def python_page() -> str:
         lines += _function(name, getattr(evalkit, name))
     lines += _class("evalkit.app.options.Options", Options)
     lines += _class("evalkit.predictors.marks.Reply", Reply)
-    lines += _record()
+    lines += _shown_as("Record", "the record", '"estimates" or "decisions"')
+    tables = '"systems", "differences", "slices", "flips" or "agreement"'
+    lines += _shown_as("Comparison", "the comparison", tables)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -73,14 +75,17 @@ def _class(path: str, cls: type) -> list[str]:
     return [*lines, *_body(doc, "Attributes")]
 
 
-def _record() -> list[str]:
-    cls = evalkit.Record
-    lines = ["## evalkit.Record", "", wrap(read(cls).summary), ""]
-    rows = [
-        ["`to_json()`", read(cls.to_json).summary],
-        ["`to_pandas(what)`", read(cls.to_pandas).summary + ' `what`: "estimates" or "decisions".'],
-    ]
-    return [*lines, *table(["method", "what it gives"], rows), "", "Its fields: [the record](record.md).", ""]
+def _shown_as(name: str, page: str, tables: str) -> list[str]:
+    """A noun that functions give: its methods, and where its fields are told."""
+    cls = getattr(evalkit, name)
+    lines = [f"## evalkit.{name}", "", wrap(read(cls).summary), ""]
+    methods = [each for each in ("to_json", "to_pandas", "metric") if hasattr(cls, each)]
+    said = {each: read(getattr(cls, each)).summary for each in methods}
+    said["to_pandas"] += f" `what`: {tables}."
+    taken = {"to_pandas": "what", "metric": "name"}
+    rows = [[f"`{each}({taken.get(each, '')})`", text] for each, text in said.items()]
+    fields = f"Its fields: [{page}]({page.removeprefix('the ')}.md)."
+    return [*lines, *table(["method", "what it gives"], rows), "", fields, ""]
 
 
 def _body(doc: Doc, section: str) -> list[str]:
@@ -107,8 +112,9 @@ def _signature(name: str, thing: Any) -> str:
     parts: list[str] = []
     star = False
     for p in parameters:
-        if p.kind is p.VAR_KEYWORD:
-            parts.append("**options")
+        if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
+            parts.append(f"**{p.name}" if p.kind is p.VAR_KEYWORD else f"*{p.name}")
+            star = star or p.kind is p.VAR_POSITIONAL
             continue
         if p.kind is p.KEYWORD_ONLY and not star:
             parts.append("*")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
-from docs.make_reference.docstrings import NOTE, comments, read, table, wrap
+from docs.make_reference.docstrings import NOTE, wrap
+from docs.make_reference.models import section
 from evalkit.core import nouns, tables
 
 MODELS: list[type[nouns.Noun]] = [
     nouns.Record,
+    nouns.FirstLook,
     nouns.Estimate,
     nouns.Tail,
     nouns.Decision,
@@ -20,8 +21,6 @@ MODELS: list[type[nouns.Noun]] = [
     nouns.Digests,
     nouns.Environment,
 ]
-
-_NAMES = {str: "text", int: "whole number", float: "number", bool: "true/false", NoneType: "null", Any: "any value"}
 
 INTRO = """\
 `evalkit run --json`, `evalkit runs show --json` and `record.json` in a run's folder are one `Record`. Keys are never
@@ -60,42 +59,12 @@ def record_page() -> str:
     """The page."""
     lines = ["# The record", "", NOTE, "", INTRO, ""]
     for model in MODELS:
-        lines += _model(model)
+        lines += section(model)
     lines += ["## Tables", "", TABLES, ""]
     for name, schema in (("predictions", tables.PREDICTIONS), ("scores", tables.SCORES)):
         columns = ", ".join(f"`{entry.name}` ({_column_type(entry.type)})" for entry in schema)
         lines += [f"### {name}.parquet", "", wrap(columns), ""]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _model(model: type[nouns.Noun]) -> list[str]:
-    doc = read(model)
-    said = comments(model) | doc.entries.get("Attributes", {})
-    if missing := sorted(set(model.model_fields) - set(said)):
-        raise LookupError(f"{model.__name__}: nothing says what {missing} mean; add a comment in core/nouns.py")
-    lines = [f"## {model.__name__}", "", wrap(doc.summary), ""]
-    for paragraph in doc.rest:
-        lines += [wrap(paragraph), ""]
-    rows = [[f"`{name}`", _type(info.annotation), said[name]] for name, info in model.model_fields.items()]
-    return [*lines, *table(["field", "type", "meaning"], rows), ""]
-
-
-def _type(annotation: Any) -> str:
-    """A type as it reads in JSON."""
-    origin, inner = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _type(inner[0])
-    if origin is Literal:
-        return " or ".join(f'"{value}"' for value in inner)
-    if origin in (Union, UnionType):
-        return " or ".join(map(_type, inner))
-    if origin is list:
-        return f"list of {_type(inner[0])}"
-    if origin is tuple:
-        return f"list of {len(inner)} {_type(inner[0])}"
-    if origin is dict:
-        return "object" if inner[1] is Any else f"object of {_type(inner[1])}"
-    return _NAMES.get(annotation) or f"[{annotation.__name__}](#{annotation.__name__.lower()})"
 
 
 def _column_type(kind: Any) -> str:

@@ -56,13 +56,13 @@ class Difference(Noun):
 
     a: str
     b: str
-    n: int  # cases that both have scored
-    n_unscored: int = 0
+    n: int  # cases that `point` is of: both have scored them; of many, where one has not all, all systems have
+    n_unscored: int = 0  # the other cases
     point: Finite | None
     lo: Finite | None  # at `level`, for all pairs at once where `simultaneous`
     hi: Finite | None
     level: float = 0.95
-    simultaneous: bool
+    simultaneous: bool  # whether the interval holds together with those of all other pairs
     p: Finite | None = None  # two-sided p-value of no difference, adjusted for all pairs where `simultaneous`
     shown: Shown | None = None  # what the interval shows of a, in the metric's direction
     identical: bool = False  # the same answers on every case
@@ -78,7 +78,7 @@ class MetricComparison(Noun):
     unit: str = ""
     value_range: tuple[Finite, Finite] | None = None
     n: int  # cases that all systems have in common and that the metric belongs to
-    n_clusters: int | None = None
+    n_clusters: int | None = None  # groups that these come in; null where none are declared
     level: float = 0.95  # of the differences
     simultaneous: bool  # whether all differences hold at once at that level
     method: str = ""  # of the differences
@@ -88,13 +88,13 @@ class MetricComparison(Noun):
     differences: list[Difference]  # every pair, in the order in which the systems were given
     decisive: bool  # one system is shown better than every other
     sentence: str  # what is decided, in words
-    notes: list[str] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)  # what to keep in mind, in sentences
 
 
 class Figure(Noun):
     """One operational number of a system: cost an answer, or a quantile of its seconds."""
 
-    point: Finite | None
+    point: Finite | None  # US dollars or seconds
     lo: Finite | None = None
     hi: Finite | None = None
     n: int  # answers with a known value
@@ -108,8 +108,8 @@ class Operation(Noun):
     name: str
     quality: Finite | None  # value under the metric that the fronts are of
     cost: Figure  # US dollars an answer
-    median_seconds: Figure
-    p95_seconds: Figure
+    median_seconds: Figure  # half of the answers came sooner
+    p95_seconds: Figure  # 95 % of the answers came sooner
 
 
 class Dominated(Noun):
@@ -123,9 +123,9 @@ class Dominated(Noun):
 class Front(Noun):
     """The systems that no other beats on both axes."""
 
-    axis: Axis
+    axis: Axis  # what quality is set against
     front: list[str]  # cheapest (or quickest) first
-    dominated: list[Dominated] = Field(default_factory=list)
+    dominated: list[Dominated] = Field(default_factory=list)  # the others
     left_out: dict[str, str] = Field(default_factory=dict)  # system -> why it has no place
     sentence: str
 
@@ -136,21 +136,21 @@ class Pareto(Noun):
     metric: str
     better: Better
     unit: str = ""
-    systems: list[Operation]
-    fronts: list[Front]
+    systems: list[Operation]  # in the order in which they were given
+    fronts: list[Front]  # one an axis
 
 
 class SliceDifference(Noun):
     """a - b among the cases with a tag; explored, not gated."""
 
     metric: str
-    slice: dict[str, str]
+    slice: dict[str, str]  # the tag
     a: str
     b: str
-    n: int
+    n: int  # cases with the tag that both have scored
     n_unscored: int = 0
-    value_a: Finite | None = None
-    value_b: Finite | None = None
+    value_a: Finite | None = None  # of a on these cases
+    value_b: Finite | None = None  # of b on these cases
     point: Finite | None
     lo: Finite | None
     hi: Finite | None
@@ -175,10 +175,10 @@ class PairFlips(Noun):
     both_wrong: int  # of a metric that is not binary: 0
     both_right: int  # of a metric that is not binary: cases with one value
     unscored: int  # one or both have no score
-    regression_cases: list[str] = Field(default_factory=list)
-    fix_cases: list[str] = Field(default_factory=list)
-    both_wrong_cases: list[str] = Field(default_factory=list)
-    unscored_cases: list[str] = Field(default_factory=list)
+    regression_cases: list[str] = Field(default_factory=list)  # ids
+    fix_cases: list[str] = Field(default_factory=list)  # ids
+    both_wrong_cases: list[str] = Field(default_factory=list)  # ids
+    unscored_cases: list[str] = Field(default_factory=list)  # ids
 
 
 class PairAgreement(Noun):
@@ -197,22 +197,22 @@ class PairAgreement(Noun):
 class Comparison(Noun):
     """What a comparison of two or more systems found."""
 
-    schema_version: int = COMPARISON_SCHEMA
-    comparison_id: str
+    schema_version: int = COMPARISON_SCHEMA  # of this object
+    comparison_id: str  # of what was compared: the same again gives the same
     created: str  # ISO 8601, UTC
-    suite: str
-    suite_version: int | str
+    suite: str  # its name
+    suite_version: int | str  # as its author numbers it
     scored_as: str  # whose suite and gold the scores are of
     n_cases: int  # that all systems have in common
-    n_groups: int | None = None
+    n_groups: int | None = None  # clusters that these come in; null where none are declared
     repeats: int = 1  # answers a case that are compared
     lead: str | None = None  # the metric that slices, fronts, flips and agreement are told for first
     systems: list[ComparedSystem]  # in the order in which they were given
-    metrics: list[MetricComparison]
-    pareto: Pareto | None = None
-    slices: list[SliceDifference] = Field(default_factory=list)
-    flips: list[PairFlips] = Field(default_factory=list)
-    agreement: list[PairAgreement] = Field(default_factory=list)
+    metrics: list[MetricComparison]  # values and differences of all systems
+    pareto: Pareto | None = None  # quality against cost and time
+    slices: list[SliceDifference] = Field(default_factory=list)  # explored, the strongest evidence first
+    flips: list[PairFlips] = Field(default_factory=list)  # what broke and what was fixed, of every pair
+    agreement: list[PairAgreement] = Field(default_factory=list)  # how alike two systems are, of every pair
     comparability: list[str]  # what is compared under which scoring, and what was left out: sentences
 
     # Set by the app, which knows the report.

@@ -166,7 +166,7 @@ class Gate(Noun):
     at_least: Finite | None = None  # an absolute line
     at_most: Finite | None = None  # an absolute line
     versus: Literal["baseline"] | None = None  # a line against the baseline
-    # The worsening allowed: in the metric's units, or "2%" of the baseline's value.
+    # the worsening allowed: in the metric's units, or "2%" of the baseline's value
     margin: Annotated[float, Field(ge=0)] | Percent | None = None
     superior: bool = False  # must be shown to be better
     role: Role = "primary"  # info decides nothing
