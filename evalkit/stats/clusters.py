@@ -46,6 +46,18 @@ def positive_weights(weights: npt.ArrayLike | None, n: int) -> Array | None:
     return scaled
 
 
+def zero_one(values: Array) -> bool:
+    """Whether all values are 0 or 1."""
+    return bool(((values == 0) | (values == 1)).all())
+
+
+def fewest_differing(count: int) -> float:
+    """How many of so many clusters must differ between two variants for their spread to be believed: below it each
+    cluster counts as one case. min(20, max(5, G/2)), found by simulation of differences that are all losses.
+    """
+    return min(20.0, max(5.0, count / 2))
+
+
 @dataclass(frozen=True)
 class Clusters:
     """Which case belongs to which cluster.

@@ -17,6 +17,7 @@ from evalkit.stats.clusters import (
     column,
     linearise,
     positive_weights,
+    zero_one,
 )
 from evalkit.stats.inference import Inference, Sides, Summary, conclude, few_clusters, no_interval
 from evalkit.stats.proportions import (
@@ -139,7 +140,7 @@ def _choose(method: Method, y: Array, clusters: Clusters, weighted: bool) -> str
     """
     if method not in get_args(Method):
         raise ValueError(f"unknown method {method!r}; known are {', '.join(get_args(Method))}")
-    binary, clustered = bool(((y == 0) | (y == 1)).all()), clusters.codes is not None
+    binary, clustered = zero_one(y), clusters.codes is not None
     if method == "auto":
         if not binary:
             return "t"

@@ -15,11 +15,13 @@ from evalkit.stats.clusters import (
     clusters_of,
     column,
     cr1,
+    fewest_differing,
     kish,
     linearise,
     negligible,
     positive_weights,
     robust,
+    zero_one,
 )
 from evalkit.stats.distributions import beta_cdf, log_binomial_coefficient
 from evalkit.stats.inference import Inference, Summary, conclude, few_clusters, no_interval
@@ -73,7 +75,7 @@ def difference(
     )
     if clusters.count == 1:
         return no_interval(summary._replace(n_eff=None), single_unit(clusters))
-    if clusters.codes is None and w is None and span == 1.0 and _binary(first) and _binary(second):
+    if clusters.codes is None and w is None and span == 1.0 and zero_one(first) and zero_one(second):
         return conclude(summary, "tango", tango(float((gap > 0).sum()), float((gap < 0).sum()), float(len(gap))))
     mass = np.ones(len(gap)) if w is None else w
     return _clustered_difference(gap, mass, clusters, summary, span)
@@ -188,7 +190,7 @@ def _clustered_difference(
     sums = np.where(np.abs(sums) <= 1e-12 * clusters.sums(mass * np.abs(gap)), 0.0, sums)  # rounding of what cancels
     differing = int(np.count_nonzero(sums))
     line = linearise(mass * gap, mass, clusters)
-    least = min(20.0, max(5.0, clusters.count / 2))
+    least = fewest_differing(clusters.count)
     # counted by size, too, so that one huge cluster is not held steady by a crowd of tiny ones
     spread = span is None or kish(sizes[sums != 0]) >= max(5.0, least / 2) * (1 - 1e-9)
     if differing >= least and spread and not line.degenerate:
@@ -234,11 +236,6 @@ def _pair(a: Array, b: Array) -> tuple[Array, Array]:
     if len(a) != len(b):
         raise ValueError(f"paired columns have one length, not {len(a)} and {len(b)}: compare the same cases")
     return a, b
-
-
-def _binary(values: Array) -> bool:
-    """Whether all values are 0 or 1."""
-    return bool(((values == 0) | (values == 1)).all())
 
 
 def _span(a: Array, b: Array, bounds: tuple[float, float] | None) -> float | None:

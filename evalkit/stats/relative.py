@@ -14,7 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.stats.bootstrap import NOT_POSITIVE
-from evalkit.stats.clusters import Array, Clusters, clusters_of, column, kish, positive_weights
+from evalkit.stats.clusters import (
+    Array,
+    Clusters,
+    clusters_of,
+    column,
+    fewest_differing,
+    kish,
+    positive_weights,
+    zero_one,
+)
 from evalkit.stats.inference import Inference, Sides, Summary, conclude, few_clusters, no_interval
 from evalkit.stats.one_sample import Method, mean
 from evalkit.stats.paired import ratio_difference
@@ -63,13 +72,13 @@ def relative_difference(
     if clusters.count == 1:
         return no_interval(summary._replace(n_eff=None), single_unit(clusters))
     top = _largest(first, second, bounds)
-    if clusters.codes is None and w is None and top == 1.0 and _binary(first) and _binary(second):
+    if clusters.codes is None and w is None and top == 1.0 and zero_one(first) and zero_one(second):
         both, gains = float(first @ second), float(first @ (1 - second))
         return conclude(summary, "ratio-score", ratio_sides(both, gains, float(second.sum()) - both, float(len(first))))
     mass = np.ones(len(first)) if w is None else w
     gaps = clusters.sums(mass * (first - second))
     differing = int((np.abs(gaps) > 1e-12 * clusters.sums(mass * (np.abs(first) + np.abs(second)))).sum())
-    if differing >= min(20.0, max(5.0, clusters.count / 2)):
+    if differing >= fewest_differing(clusters.count):
         method: Method = "t" if clusters.codes is None else "cluster-t"
         return _inverted(summary, lambda r: mean(first - r * second, groups, weights, method=method), base)
     if top is None:
@@ -192,7 +201,3 @@ def _largest(a: Array, b: Array, bounds: tuple[float, float] | None) -> float | 
     low, high = bounds or (0.0, 1.0)
     inside = min(a.min(), b.min()) >= low and max(a.max(), b.max()) <= high
     return high if inside and low >= 0 and math.isfinite(high) else None
-
-
-def _binary(values: Array) -> bool:
-    return bool(((values == 0) | (values == 1)).all())

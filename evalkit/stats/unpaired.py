@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.stats.clusters import Array, Clusters, clusters_of, column, linearise
+from evalkit.stats.clusters import Array, Clusters, clusters_of, column, linearise, zero_one
 from evalkit.stats.inference import Inference, Summary, conclude, few_clusters, no_interval
 from evalkit.stats.proportions import clustered_design
 from evalkit.stats.student import student
@@ -44,7 +44,7 @@ def unpaired_difference(
     clustered = ours.codes is not None or theirs.codes is not None
     if clustered:
         summary = summary._replace(warnings=few_clusters(min(ours.count, theirs.count)))
-    if _binary(first) and _binary(second):
+    if zero_one(first) and zero_one(second):
         counts = (*_effective(first, ours), *_effective(second, theirs))
         return conclude(summary, "miettinen-nurminen", miettinen_nurminen(*counts))
     line_a, line_b = (linearise(x, np.ones(len(x)), of) for x, of in ((first, ours), (second, theirs)))
@@ -62,8 +62,3 @@ def _effective(y: Array, clusters: Clusters) -> tuple[float, float]:
     design = clustered_design(y, np.ones(len(y)), clusters)
     n = min(design.n_eff, design.cap)
     return n * design.share, n
-
-
-def _binary(values: Array) -> bool:
-    """Whether all values are 0 or 1."""
-    return bool(((values == 0) | (values == 1)).all())

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.stats.bootstrap import FEWEST_TELLING, FEWEST_UNITS, Combine, part_table
-from evalkit.stats.clusters import Array, Clusters, clusters_of
+from evalkit.stats.clusters import Array, Clusters, clusters_of, fewest_differing
 from evalkit.stats.inference import Inference, few_clusters
 from evalkit.stats.many.pairs import Pairs, concluded, max_t
 from evalkit.stats.many.replicates import replicate_values
@@ -79,7 +79,7 @@ class _Comparison:
     def few(self) -> npt.NDArray[np.bool_]:
         """(m, m) pairs that differ in too few units for resampling; i < j only."""
         count = self.clusters.count
-        least = min(20.0, max(5.0, count / 2)) if self.of.kind == "mean" else FEWEST_TELLING
+        least = fewest_differing(count) if self.of.kind == "mean" else FEWEST_TELLING
         m = len(self.tables)
         marked = np.zeros((m, m), bool)
         for i in range(m):

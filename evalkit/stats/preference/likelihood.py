@@ -144,10 +144,9 @@ def fit(of: Comparisons, penalty: float = 0.0) -> Fit | None:
     for _ in range(STEPS):
         gradient, information, _ = model.derivatives(theta)
         try:
-            step = np.linalg.solve(anchored(information, model.m), gradient)
+            step = _step(information, gradient, model.m)
         except np.linalg.LinAlgError:
             return None
-        step[: model.m] -= step[: model.m].mean()
         before, size = sum(model.value(theta)), 1.0
         while sum(model.value(theta + size * step)) < before - 1e-9 * abs(before) and size > 1e-6:
             size /= 2
@@ -157,6 +156,20 @@ def fit(of: Comparisons, penalty: float = 0.0) -> Fit | None:
         if np.abs(size * step).max() < CONVERGED:
             break
     return _found(model, theta) if np.abs(step).max() < 1e-6 else None
+
+
+def _step(information: Array, gradient: Array, m: int) -> Array:
+    """(p,) Newton's step among strengths that sum to 0: a penalty pulls their mean about, so it is held by a multiplier.
+
+    Raises:
+        np.linalg.LinAlgError: the likelihood is flat in some direction.
+    """
+    p = len(gradient)
+    held = np.zeros((p + 1, p + 1))
+    held[:p, :p] = information
+    held[p, :m] = held[:m, p] = np.trace(information[:m, :m]) / m or 1.0
+    step: Array = np.linalg.solve(held, np.append(gradient, 0.0))[:p]
+    return step
 
 
 def _found(model: _Model, theta: Array) -> Fit | None:
