@@ -203,6 +203,35 @@ def test_unscored_cases_bound_every_pair_and_failures_are_wrong(folder: Path) ->
     assert flips.regressions + flips.fixes + flips.both_wrong + flips.both_right == 150
 
 
+def test_what_one_system_has_unscored_takes_nothing_from_the_others(folder: Path) -> None:
+    suite = {**SUITE, "layers": {"task": ["accuracy"], "operational": ["seconds"]}}
+    rows = {
+        name: [{**row, "seconds": speed * (1 + 0.01 * (i % 7))} for i, row in enumerate(answers(name, share))]
+        for name, share, speed in (("a", 0.4, 1.0), ("b", 0.7, 2.0), ("holes", 0.6, 3.0))
+    }
+    for row in rows["holes"][:50]:
+        del row["seconds"]
+    rows["holes"] = rows["holes"][:199]
+    rows["untimed"] = answers("untimed", 0.5)
+    found = compared(*together(rows, suite)).comparison
+    for metric in ("seconds", "accuracy"):
+        under = found.metric(metric)
+        points = {s.name: s.point or 0.0 for s in under.systems}
+        d = pair(under, "a", "b")
+        assert (d.n, d.n_unscored, d.reason) == (N, 0, None)
+        assert d.point == pytest.approx(points["a"] - points["b"], abs=1e-12)
+    seconds = found.metric("seconds")
+    assert pair(seconds, "a", "b").shown == "better"
+    open_ = pair(seconds, "a", "holes")
+    assert (open_.n, open_.n_unscored, open_.shown) == (149, 51, None)
+    assert open_.reason == "what is unscored could have had any value"
+    none = pair(seconds, "b", "untimed")
+    assert (none.point, none.reason) == (None, "untimed has no score on any case")
+    assert next(s for s in seconds.systems if s.name == "untimed").p_best is None
+    assert "untimed has no score on any case" in seconds.notes
+    assert pair(found.metric("accuracy"), "b", "holes").n == 199
+
+
 def test_flips_and_agreement_add_up(folder: Path) -> None:
     rows = {"x": [1, 1, 0, 0, 1] * 40, "y": [1, 0, 1, 0, 1] * 40, "z": [1, 1, 0, 0, 1] * 40}
     outputs = {n: [{"case_id": f"c{i}", "output": value} for i, value in enumerate(v)] for n, v in rows.items()}

@@ -9,16 +9,10 @@ import numpy as np
 
 from evalkit.core.comparison import Difference
 from evalkit.engine.aggregate import Aggregator
-from evalkit.engine.compare.common import Pair, bounds_of, pairs_of
+from evalkit.engine.compare.common import Pair, pairs_of
+from evalkit.engine.compare.joint import REPLICATES, Joint, View, seen, shares
 from evalkit.engine.compare.two import contrasted, counted, shown
 from evalkit.engine.hull import LEVEL
-from evalkit.engine.state import CaseParts
-from evalkit.stats.bootstrap import FEWEST_UNITS
-from evalkit.stats.clusters import clusters_of
-from evalkit.stats.many import Candidates, Pairs, compare_all, replicate_values
-from evalkit.stats.many.pairs import shares_best
-
-REPLICATES = 10_000
 
 
 class Differences(NamedTuple):
@@ -39,155 +33,57 @@ def differences(numbers: Aggregator, metric: str, names: Sequence[str]) -> Diffe
         method = rows[0].method if len(rows) == 1 else "pairwise intervals, Bonferroni"
         note = "the probability of being best is not told of a statistic of ranks"
         return Differences(rows, [None] * len(names), method, None, [note])
-    joint = _Joint(numbers, metric, names)
+    joint = Joint(numbers, metric, names)
     if len(names) == 2:
         row = contrasted(numbers, metric, (names[0], names[1]))
         return Differences([row], joint.best(), row.method, joint.replicates, joint.notes())
-    if not joint.rows.any():
-        return Differences([_none(joint, pair) for pair in pairs_of(names)], [None] * len(names), "none", None, [])
     return _together(joint)
 
 
-class _Joint:
-    """The parts of all systems on the cases that all have scored, and on all cases with the others filled in."""
-
-    def __init__(self, numbers: Aggregator, metric: str, names: Sequence[str]) -> None:
-        self.numbers, self.metric, self.names = numbers, metric, list(names)
-        self.b = numbers.bound[metric]
-        self.each: list[CaseParts] = [numbers.parts[metric, name] for name in names]
-        self.inside = self.each[0].inside
-        self.rows = self.inside & np.logical_and.reduce([one.scored for one in self.each])
-        self.higher = self.b.metric.better == "higher"
-
-    @property
-    def missing(self) -> int:
-        """Cases that some system has unscored."""
-        return int(self.inside.sum() - self.rows.sum())
-
-    @property
-    def unbounded(self) -> bool:
-        """Whether what is unscored could have had any value."""
-        return bool(self.missing) and any(one.unbounded for one in self.each)
-
-    @property
-    def replicates(self) -> int | None:
-        """Resamples drawn; None where there is nothing to draw from."""
-        return REPLICATES if self.rows.any() else None
-
-    def tables(self, arrays: list[np.ndarray], select: np.ndarray) -> list[np.ndarray]:
-        """Parts of the selected cases, times their weights."""
-        weight = self.numbers.plan.cases.weight
-        return [a[select] if weight is None else a[select] * weight[select][:, None] for a in arrays]
-
-    def compared(self, arrays: list[np.ndarray], select: np.ndarray) -> Pairs:
-        """`compare_all` over these arrays."""
-        groups = self.numbers.groups
-        kind = self.b.metric.kind
-        candidates = Candidates(
-            self.tables(arrays, select),
-            self.b.metric.combine,
-            None if groups is None else groups[select],
-            kind,
-            (bounds_of(self.b) or (-np.inf, np.inf)) if kind == "mean" else None,
-        )
-        return compare_all(candidates, seed=self.numbers.seed, higher=self.higher, level=LEVEL, replicates=REPLICATES)
-
-    def best(self) -> list[float | None]:
-        """Share of resamples in which each is best, over the cases that all have scored."""
-        if not self.rows.any() or self.few:
-            return [None] * len(self.names)
-        draws = replicate_values(
-            self.tables([one.parts for one in self.each], self.rows),
-            self.b.metric.combine,
-            self.groups,
-            seed=self.numbers.seed,
-            replicates=REPLICATES,
-        )
-        return shares(shares_best(draws, self.higher))
-
-    @property
-    def few(self) -> bool:
-        """Whether there are too few independent units for resampling to say who is best."""
-        return clusters_of(self.groups, int(self.rows.sum())).count < FEWEST_UNITS
-
-    @property
-    def groups(self) -> np.ndarray | None:
-        """Clusters of the cases that all have scored."""
-        return None if self.numbers.groups is None else self.numbers.groups[self.rows]
-
-    def notes(self) -> list[str]:
-        """What to say of few and of unscored cases."""
-        if self.few:
-            unit = "cases" if self.numbers.groups is None else "clusters"
-            said = f"below {FEWEST_UNITS} {unit} resampling does not tell how probable it is that a system is best"
-            return [said, *self._open()]
-        return self._open()
-
-    def _open(self) -> list[str]:
-        if not self.missing:
-            return []
-        said = f"{self.missing:,} of {int(self.inside.sum()):,} cases are unscored for some system"
-        if self.unbounded:
-            return [f"{said}, and could have had any value: nothing is shown"]
-        return [f"{said}: intervals hold them at their worst and best, the probability of being best leaves them out"]
+def _together(every: Joint) -> Differences:
+    """Systems without a score stand apart, so that they take nothing from the others."""
+    names = [n for n, one in zip(every.names, every.each, strict=True) if (one.inside & one.scored).any()]
+    without = [name for name in every.names if name not in names]
+    if len(names) < 2:
+        pairs = pairs_of(every.names)
+        reasons = [_shortage(every, without, pair) for pair in pairs]
+        rows = [_none(every, pair, reason) for pair, reason in zip(pairs, reasons, strict=True)]
+        return Differences(rows, [None] * len(every.names), "none", None, [])
+    joint = every if not without else Joint(every.numbers, every.metric, names)
+    looked, at = seen(joint), {name: i for i, name in enumerate(names)}
+    rows = []
+    for a, b in pairs_of(every.names):
+        views = looked.of(at[a], at[b]) if a in at and b in at else []
+        reason = _shortage(every, without, (a, b))
+        rows.append(_difference(joint, views, (at[a], at[b])) if views else _none(every, (a, b), reason))
+    best: dict[str, float | None] = {}
+    if looked.complete is not None and not joint.few:
+        best = dict(zip(names, shares(looked.complete.best), strict=True))
+    notes = [*joint.notes(), *looked.said(), *(f"{name} has no score on any case" for name in without)]
+    return Differences(rows, [best.get(name) for name in every.names], looked.method(), REPLICATES, notes)
 
 
-def shares(found: np.ndarray) -> list[float | None]:
-    """As plain numbers; all 0 where no system has a value in any resample."""
-    known = float(found.sum()) > 0
-    return [round(float(share), 6) if known else None for share in found]
+def _shortage(every: Joint, without: Sequence[str], pair: Pair) -> str:
+    if not every.inside.any():
+        return "no case belongs to this metric"
+    lacking = [name for name in pair if name in without]
+    return f"{lacking[0]} has no score on any case" if lacking else "no case was scored for all systems"
 
 
-def _together(joint: _Joint) -> Differences:
-    complete = joint.compared([one.parts for one in joint.each], joint.rows)
-    filled = _filled(joint) if joint.missing and not joint.unbounded else None
-    rows = [_difference(joint, complete, filled, at) for at in _places(len(joint.names))]
-    notes = [*joint.notes(), *complete.warnings, *([complete.reason] if complete.reason else [])]
-    best: list[float | None] = [None] * len(joint.names) if joint.few else shares(complete.best)
-    return Differences(rows, best, complete.method, REPLICATES, notes)
-
-
-def _places(m: int) -> list[tuple[int, int]]:
-    return [(i, j) for i in range(m) for j in range(i + 1, m)]
-
-
-class _Filled(NamedTuple):
-    """All systems with what is unscored at its worst (`low`) and best (`high`): their places in one comparison."""
-
-    pairs: Pairs
-    low: list[int]
-    high: list[int]
-
-
-def _filled(joint: _Joint) -> _Filled:
-    """Systems without an unscored case stand once, the others twice; all differences hold together."""
-    arrays: list[np.ndarray] = []
-    low, high = [], []
-    for one in joint.each:
-        low.append(len(arrays))
-        arrays.append(one.worst)
-        if len(one.open) and bool(joint.inside[one.open].any()):
-            arrays.append(one.best)
-        high.append(len(arrays) - 1)
-    return _Filled(joint.compared(arrays, joint.inside), low, high)
-
-
-def _difference(joint: _Joint, complete: Pairs, filled: _Filled | None, at: tuple[int, int]) -> Difference:
+def _difference(joint: Joint, views: list[View], at: tuple[int, int]) -> Difference:
     """The hull of a pair over the views of its unscored cases."""
-    i, j = at
-    pair = joint.names[i], joint.names[j]
-    views = [(complete, i, j)]
-    if filled is not None:
-        views += [(filled.pairs, filled.low[i], filled.high[j]), (filled.pairs, filled.high[i], filled.low[j])]
+    pair = joint.names[at[0]], joint.names[at[1]]
     known = all(np.isfinite(v.lo[x, y]) and np.isfinite(v.hi[x, y]) for v, x, y in views)
     lo = min(float(v.lo[x, y]) for v, x, y in views) if known else None
     hi = max(float(v.hi[x, y]) for v, x, y in views) if known else None
-    n, missing = counted(joint.numbers, joint.metric, pair)
-    point = _finite(complete.point[i, j])
+    missing = 0 if all(i in joint.whole for i in at) else joint.missing
+    first = views[0]
+    point = _finite(first.pairs.point[first.i, first.j])
+    open_ = bool(missing) and joint.unbounded
     return Difference(
         a=pair[0],
         b=pair[1],
-        n=n,
+        n=int(joint.inside.sum()) - missing,
         n_unscored=missing,
         point=point,
         lo=lo,
@@ -195,14 +91,14 @@ def _difference(joint: _Joint, complete: Pairs, filled: _Filled | None, at: tupl
         level=LEVEL,
         simultaneous=True,
         p=_p(views, point) if known else None,
-        shown=None if joint.unbounded else shown(lo, hi, joint.higher),
+        shown=None if open_ else shown(lo, hi, joint.higher),
         identical=not missing and _same(joint, pair),
-        method=complete.method,
-        reason=_reason(joint, known, complete.reason),
+        method=first.pairs.method,
+        reason=_reason(known, first.pairs.reason, open_),
     )
 
 
-def _p(views: list[tuple[Pairs, int, int]], point: float | None) -> float | None:
+def _p(views: list[View], point: float | None) -> float | None:
     """The largest adjusted p-value over the views; one that points the other way shows nothing."""
     if point is None:
         return None
@@ -210,14 +106,14 @@ def _p(views: list[tuple[Pairs, int, int]], point: float | None) -> float | None
     return max(float(v.p[x, y]) if sign * float(v.point[x, y]) > 0 or len(views) == 1 else 1.0 for v, x, y in views)
 
 
-def _reason(joint: _Joint, known: bool, why: str | None) -> str | None:
+def _reason(known: bool, why: str | None, open_: bool) -> str | None:
     if not known:
         # Where all pairs lack an interval for one reason, the count before it says nothing of this pair.
         return (why or "a value is undefined").rpartition("no interval: ")[2] if ";" not in (why or "") else why
-    return "what is unscored could have had any value" if joint.unbounded else None
+    return "what is unscored could have had any value" if open_ else None
 
 
-def _same(joint: _Joint, pair: Pair) -> bool:
+def _same(joint: Joint, pair: Pair) -> bool:
     """The same answers on every case: looked at only where the scores are the same."""
     a, b = (joint.numbers.parts[joint.metric, name] for name in pair)
     if not np.array_equal(a.parts[joint.rows], b.parts[joint.rows]):
@@ -226,9 +122,8 @@ def _same(joint: _Joint, pair: Pair) -> bool:
     return bool(found and found.identical)
 
 
-def _none(joint: _Joint, pair: Pair) -> Difference:
+def _none(joint: Joint, pair: Pair, reason: str) -> Difference:
     n, missing = counted(joint.numbers, joint.metric, pair)
-    reason = "no case was scored for all systems" if joint.inside.any() else "no case belongs to this metric"
     return Difference(
         a=pair[0], b=pair[1], n=n, n_unscored=missing, point=None, lo=None, hi=None, simultaneous=True, reason=reason
     )
