@@ -38,14 +38,17 @@ def assemble(record: Record, store: Store) -> Dossier:
 
 
 def case_values(record: Record, cases: CaseTable, scores: pa.Table) -> Values:
-    """Per-case values averaged over repeats, of mean metrics."""
+    """Per-case values averaged over repeats, of mean metrics; as in the numbers, none where a repeat is unscored."""
     found = {}
     kept = set(pc.unique(scores["metric"]).to_pylist())  # of views only those that a gate names
     for metric in (m for m in record.metrics if m.kind == "mean" and (m.of is None or m.id in kept)):
         rows = scores.filter(pc.and_(pc.equal(scores["metric"], metric.id), pc.is_valid(scores["parts"])))
         for variant in record.variants:
             mine = rows.filter(pc.equal(rows["variant"], variant.name))
-            found[metric.id, variant.name] = _values(mine, cases)
+            values = _values(mine, cases)
+            if record.suite.repeats > 1:
+                values[_unscored_rows(scores, cases, metric.id, (variant.name,))] = np.nan
+            found[metric.id, variant.name] = values
     return found
 
 
@@ -80,11 +83,11 @@ def _is_binary(values: np.ndarray) -> bool:
     return bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
 
 
-def _unscored_rows(scores: pa.Table, cases: CaseTable, metric: str, variants: tuple[str, str]) -> np.ndarray:
-    """(n,) bool: cases that the metric belongs to and could not score for one of the two."""
+def _unscored_rows(scores: pa.Table, cases: CaseTable, metric: str, variants: tuple[str, ...]) -> np.ndarray:
+    """(n,) bool: cases that the metric belongs to and could not score for one of these."""
     mine = pc.and_(pc.equal(scores["metric"], metric), pc.is_valid(scores["why"]))
-    either = pc.or_(pc.equal(scores["variant"], variants[0]), pc.equal(scores["variant"], variants[1]))
-    ids = scores.filter(pc.and_(mine, either))["case_id"]
+    these = pc.is_in(scores["variant"].cast(pa.string()), value_set=pa.array(variants, pa.string()))
+    ids = scores.filter(pc.and_(mine, these))["case_id"]
     return np.asarray(pc.is_in(cases.ids, value_set=ids.combine_chunks()))
 
 

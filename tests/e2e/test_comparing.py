@@ -291,6 +291,21 @@ def test_fewer_repeats_are_compared_where_a_run_has_fewer(folder: Path) -> None:
     assert any("asked each case a different number of times" in s for s in found.comparability)
 
 
+def test_a_case_with_an_unscored_repeat_is_told_once(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_jsonl(folder / "cases.jsonl", cases(20))
+    rows = [{"case_id": f"c{i}", "repeat": k, "output": 1} for i in range(20) for k in range(2)]
+    write_jsonl(folder / "whole.jsonl", [{**row, "output": 0} for row in rows])
+    write_jsonl(folder / "part.jsonl", rows[:-5])  # two cases without an answer, one with one of two
+    suite = {**SUITE, "repeats": 2}
+    run = evalkit.run(suite, candidate="recorded:part.jsonl", baseline="recorded:whole.jsonl")
+    ran = called(capfd, "compare", f"run:{run.run_id}", "--json", "--cases", "c.jsonl")
+    (flips,), (pair_,) = ran.json["flips"], ran.json["comparison"]["flips"]
+    assert (flips["n_fixed"], flips["n_broke"], flips["n_same"], flips["n_unscored"]) == (17, 0, 0, 3)
+    assert (pair_["fixes"], pair_["unscored"]) == (17, 3)
+    values = [json.loads(line)["values"]["accuracy"]["candidate"] for line in Path("c.jsonl").read_text().splitlines()]
+    assert values == [1.0] * 17 + [None] * 3
+
+
 @pytest.mark.slow
 def test_nothing_scored_is_inconclusive(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     suite = {**SUITE, "layers": {"task": ["numeric"]}}
