@@ -41,12 +41,28 @@ def answer(design: Design, asked: Asked) -> dict[str, Any]:
     if len(given) < 2 and not (given and asked.power is None):
         known = given[0] if given else "nothing"
         raise InputError(f"{known} alone is given", remedy="Give two of --n, --power, and --margin or --drop.")
+    _fits(design, asked.n)
     try:
         return _solved(design, asked, effect)
     except ValueError as error:
         option = f"--{str(error).split(' ', 1)[0]}"
         hint = f"Give {option}." if str(error).endswith("is not given") else ""
         raise InputError(str(error), f"kind {design.kind}", hint) from None
+
+
+def _fits(design: Design, n: int | None) -> None:
+    """Nothing that was given is left unused.
+
+    Raises:
+        InputError: a figure of another kind, a correlation without groups, or more groups than cases.
+    """
+    for name, kind in (("p", "proportion"), ("discordance", "paired"), ("sd", "mean")):
+        if kind != design.kind and getattr(design, name) is not None:
+            raise InputError(f"{name} is of the kind {kind}", f"kind {design.kind}", f"Leave out --{name}.")
+    if design.clusters is None and design.icc != 0:
+        raise InputError("an intraclass correlation is given, and no groups", "--icc", "Give --clusters.")
+    if design.clusters is not None and n is not None and design.clusters > n:
+        raise InputError(f"{n:,} cases cannot come in {design.clusters:,} groups", "--clusters", "Each holds a case.")
 
 
 def _solved(design: Design, asked: Asked, effect: bool) -> dict[str, Any]:

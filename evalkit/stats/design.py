@@ -128,7 +128,8 @@ def _within(name: str, value: float | None, low: float, high: float, *, closed: 
     if value is None:
         raise ValueError(f"{name} is not given")
     if not (low < value < high or (closed and value in (low, high))):
-        raise ValueError(f"{name} is {value:g}, not between {low:g} and {high:g}")
+        span = "above 0 and finite" if math.isinf(high) else f"between {low:g} and {high:g}"
+        raise ValueError(f"{name} is {value:g}, not {span}")
     return value
 
 

@@ -77,6 +77,10 @@ def test_nothing_to_compare_is_no_success(tmp_path: Path) -> None:
         "method": "none",
         "reason": "no item has two ratings",
     }
+    path = written(tmp_path, [f"{i},{rater},x" for i in range(30) for rater in "ab"])
+    done = CliRunner().invoke(agreement, ["--input", str(path), *COLUMNS, "--json"], standalone_mode=False)
+    assert done.return_value == 3
+    assert "every rating is the same value" in json.loads(done.stdout)["alpha"]["reason"]
 
 
 @pytest.mark.parametrize(

@@ -137,3 +137,18 @@ def test_nothing_to_rank_and_groups_that_never_met(tmp_path: Path) -> None:
         rank(str(written(tmp_path, [GOOD, {"a": "z", "b": "w", "winner": "tie"}])))
     with pytest.raises(InputError, match="confidence level"):
         rank(str(written(tmp_path, [GOOD])), level=95)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"a": "x", "b": "y", "winner": "tie"}] * 30,
+        [{"a": "x", "b": "y", "winner": "ab"[i % 2], "item": 1} for i in range(30)],
+        [{"a": "x", "b": "y", "winner": "a"}],
+    ],
+)
+def test_no_interval_is_no_success(tmp_path: Path, rows: list[Any]) -> None:
+    asked = ["--input", str(written(tmp_path, rows)), "--json"]
+    done = CliRunner().invoke(command, asked, standalone_mode=False)
+    assert done.return_value == 3
+    assert json.loads(done.stdout)["reason"]

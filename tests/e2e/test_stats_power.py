@@ -38,6 +38,10 @@ def test_people_get_a_sentence(capfd: pytest.CaptureFixture[str]) -> None:
         (["--kind", "paired", "--discordance", "0.1", "--n", "9", "--power", "0.8", "--margin", "1"], "all given"),
         (["--kind", "mean", "--sd", "-1", "--n", "100"], "sd is -1"),
         (["--kind", "mean", "--sd", "1", "--n", "1"], "n is 1"),
+        (["--kind", "mean", "--sd", "0", "--n", "9", "--margin", "1"], "sd is 0, not above 0"),
+        (["--kind", "paired", "--discordance", "0.1", "--sd", "1", "--n", "9"], "sd is of the kind mean"),
+        (["--kind", "mean", "--sd", "1", "--n", "90", "--icc", "0.2"], "and no groups"),
+        (["--kind", "mean", "--sd", "1", "--n", "9", "--clusters", "10"], "9 cases cannot come in 10 groups"),
         (["--kind", "mean", "--sd", "1", "--n", "9", "--margin", "nan"], "margin is nan"),
         (
             ["--kind", "mean", "--sd", "1", "--clusters", "5", "--icc", "1", "--margin", "0.1", "--power", "0.8"],

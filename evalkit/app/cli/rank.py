@@ -26,9 +26,11 @@ def rank(source: str, level: float, as_json: bool) -> int:
     that is d stronger than another wins exp(d) times as often as it loses. Ranks are simultaneous: with 95 %
     confidence all of them hold.
 
-    Exit codes: 0 ranked (decisive or not), 2 a row or an option cannot be used.
+    Exit codes: 0 ranked (decisive or not), 3 the data allow no intervals (one item, only ties), 2 a row or an option
+    cannot be used.
     """
     from evalkit.app.preferences import rank as ranked
+    from evalkit.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS
 
     found = ranked(source, level)
     if as_json:
@@ -37,7 +39,7 @@ def rank(source: str, level: float, as_json: bool) -> int:
         print_json(found)
     else:
         _show(found)
-    return 0
+    return EXIT_PASS if found["reason"] is None else EXIT_INCONCLUSIVE
 
 
 def _show(found: dict[str, Any]) -> None:

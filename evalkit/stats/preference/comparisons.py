@@ -54,12 +54,12 @@ def checked(given: Comparisons) -> Comparisons:
     return Comparisons(first, second, outcome, given.n_systems, given.item, covariate)
 
 
-def wins(of: Comparisons) -> Array:
-    """(m, m) how often i was preferred to j; a tie is half of one each way."""
+def wins(of: Comparisons, *, ties: float = 0.5) -> Array:
+    """(m, m) how often i was preferred to j; a tie counts as `ties` of one each way."""
     m = of.n_systems
-    share = (1.0 + of.outcome) / 2.0
-    ahead = np.bincount(of.first * m + of.second, share, m * m)
-    behind = np.bincount(of.second * m + of.first, 1.0 - share, m * m)
+    won, lost, tied = of.outcome == 1, of.outcome == -1, ties * (of.outcome == 0)
+    ahead = np.bincount(of.first * m + of.second, won + tied, m * m)
+    behind = np.bincount(of.second * m + of.first, lost + tied, m * m)
     return (ahead + behind).astype(np.float64).reshape(m, m)
 
 

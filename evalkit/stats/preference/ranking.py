@@ -117,6 +117,12 @@ class _Fitting:
         penalty = PENALTY if unbeaten or beaten else 0.0
         self._say_one_sided(unbeaten, beaten)
         found, slope = (None, None) if not self.of.outcome.any() else self._fitted(penalty)
+        if found is None and self.of.outcome.any() and not penalty:
+            # wins and ties without a loss: every tie remains as likely as it was under any larger strength
+            unbeaten, beaten = one_sided(wins(self.of, ties=0.0))
+            penalty = PENALTY
+            self._say_one_sided(unbeaten, beaten)
+            found, slope = self._fitted(penalty)
         if found is None:
             return self._without(slope)
         if self.clusters.count < 2:

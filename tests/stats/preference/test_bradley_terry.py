@@ -125,6 +125,30 @@ def test_an_unbeaten_system_has_no_upper_bound() -> None:
     assert any("regularised" in said for said in found.warnings)
 
 
+def test_a_penalty_does_not_move_the_mean_of_the_strengths() -> None:
+    first, second = np.repeat([0, 1], [30, 15]), np.repeat([1, 2], [30, 15])
+    found = fit(Comparisons(first, second, np.repeat([1, 1, -1], [30, 10, 5]), 3), 1.0)
+    assert found is not None
+
+    def penalised(free: np.ndarray) -> float:
+        s = np.append(free, -free.sum())
+        rows = np.log1p(np.exp(s[1] - s[0])) * 30 + np.log1p(np.exp(s[2] - s[1])) * 10
+        rows += np.log1p(np.exp(s[1] - s[2])) * 5
+        return float(rows + (np.log1p(np.exp(s)) - s / 2).sum())
+
+    best = scipy.optimize.minimize(penalised, [0.0, 0.0], tol=1e-12).x
+    assert found.strengths[:2] == pytest.approx(best, abs=1e-5)
+    assert found.strengths.sum() == pytest.approx(0, abs=1e-9)
+
+
+def test_wins_and_ties_without_a_loss_have_no_upper_bound() -> None:
+    found = bradley_terry(Comparisons(np.zeros(33, int), np.ones(33, int), np.repeat([1, 0], [30, 3]), 2), ["opal", "flint"])
+    assert found.reason is None
+    assert found.lo[0] > 0
+    assert found.hi[0] == np.inf
+    assert "opal never lost a comparison" in " ".join(found.warnings)
+
+
 def test_a_ladder_of_certain_wins_is_regularised() -> None:
     found = bradley_terry(Comparisons(np.repeat([0, 1], 40), np.repeat([1, 2], 40), np.ones(80, int), 3))
     assert found.strengths[0] > found.strengths[1] > found.strengths[2]

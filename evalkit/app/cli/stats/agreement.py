@@ -37,7 +37,8 @@ def agreement(path: Path, item: str, rater: str, value: str, as_json: bool, **op
     ordinal    linear weights       AC2, linear weights    ordinal
     interval   quadratic weights    AC2, quadratic         interval
 
-    Exit codes: 0 measured, 3 no item has two ratings, 2 the file or an option cannot be used.
+    Exit codes: 0 measured, 3 nothing could have differed (no item has two ratings, or all ratings are one value), 2 the
+    file or an option cannot be used.
     """
     from evalkit.app.csv_stats.agreement import Named, agreed
     from evalkit.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS
@@ -49,7 +50,7 @@ def agreement(path: Path, item: str, rater: str, value: str, as_json: bool, **op
         print_json(found)
     else:
         _show(found)
-    return EXIT_PASS if found["n_items"] else EXIT_INCONCLUSIVE
+    return EXIT_INCONCLUSIVE if found["alpha"]["point"] is None else EXIT_PASS
 
 
 def _show(found: dict[str, Any]) -> None:
