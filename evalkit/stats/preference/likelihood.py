@@ -159,7 +159,7 @@ def fit(of: Comparisons, penalty: float = 0.0) -> Fit | None:
 
 
 def _step(information: Array, gradient: Array, m: int) -> Array:
-    """(p,) Newton's step among strengths that sum to 0: a penalty pulls their mean about, so it is held by a multiplier.
+    """(p,) Newton's step among strengths that sum to 0: a penalty pulls at their mean, so a multiplier holds it.
 
     Raises:
         np.linalg.LinAlgError: the likelihood is flat in some direction.

@@ -142,7 +142,9 @@ def test_a_penalty_does_not_move_the_mean_of_the_strengths() -> None:
 
 
 def test_wins_and_ties_without_a_loss_have_no_upper_bound() -> None:
-    found = bradley_terry(Comparisons(np.zeros(33, int), np.ones(33, int), np.repeat([1, 0], [30, 3]), 2), ["opal", "flint"])
+    found = bradley_terry(
+        Comparisons(np.zeros(33, int), np.ones(33, int), np.repeat([1, 0], [30, 3]), 2), ["opal", "flint"]
+    )
     assert found.reason is None
     assert found.lo[0] > 0
     assert found.hi[0] == np.inf
