@@ -160,7 +160,7 @@ class RunIndex:
         there = set(folder.folders(self.folder))
         unknown = [summary for summary, _ in self._read(there - known.keys())]
         marks = registry.read_marks(db) if db else Marks()
-        return View.of([known[run_id] for run_id in there & known.keys()] + unknown, marks)
+        return View.of([run for run_id, run in known.items() if run_id in there] + unknown, marks)
 
     def _read(self, run_ids: Iterable[str]) -> Iterator[tuple[RunSummary, str]]:
         """Summary and manifest digest of runs that the index does not know."""

@@ -39,8 +39,9 @@ def move(db: sqlite3.Connection, event: BaselineEvent) -> None:
 
 
 def read_index(db: sqlite3.Connection) -> dict[str, RunSummary]:
-    """Run id -> summary, without names and tags."""
-    return {run_id: from_json(json.loads(text)) for run_id, text in db.execute("SELECT run_id, summary FROM runs")}
+    """Run id -> summary, without names and tags, in the order in which they were stored."""
+    rows = db.execute("SELECT run_id, summary FROM runs ORDER BY rowid")
+    return {run_id: from_json(json.loads(text)) for run_id, text in rows}
 
 
 def indexed(db: sqlite3.Connection) -> set[str]:

@@ -96,8 +96,8 @@ class View(NamedTuple):
 
     @classmethod
     def of(cls, runs: Iterable[RunSummary], marks: Marks) -> View:
-        """Sort and mark the runs."""
-        ordered = sorted(runs, key=lambda run: (seconds_of(run.created), run.run_id), reverse=True)
+        """Sort and mark the runs, given as they were stored: of several of one second the last one is the newest."""
+        ordered = sorted(runs, key=lambda run: seconds_of(run.created))[::-1]
         return cls(marks.on(ordered), marks)
 
     def select(self, suite: str | None, name: str | None, tag: str | None, limit: int | None) -> list[RunSummary]:

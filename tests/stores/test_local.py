@@ -25,6 +25,7 @@ from evalkit.core.protocols import Answer
 from evalkit.stores import disk
 from evalkit.stores.disk import StoreWarning
 from evalkit.stores.local import LocalStore
+from evalkit.stores.memory import MemoryStore
 from tests.stores.builders import a_record, asked, crashing, rows, tables, unprivileged
 
 
@@ -53,6 +54,17 @@ def open_folder() -> Iterator[Path]:
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("kind", ["local", "memory"])
+def test_of_two_runs_of_one_second_the_one_stored_last_is_the_latest(root: Path, kind: str) -> None:
+    made = LocalStore(root) if kind == "local" else MemoryStore()
+    for run_id in ("b", "c", "a"):
+        made.write_run(a_record(run_id), tables())
+    assert made.resolve("latest") == "a"
+    assert [run.run_id for run in made.runs()] == ["a", "c", "b"]
+    made.write_run(a_record("older", created="2025-01-01T00:00:00+00:00"), tables())
+    assert made.resolve("latest") == "a"
 
 
 # ------------------------------------------------------------------------------------------------------ what lies where
