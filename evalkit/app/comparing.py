@@ -35,12 +35,14 @@ class Compared(NamedTuple):
     """A comparison, the record of all its systems under one scoring, and the record's tables.
 
     Of two systems the record is that of a run of the first against the second, with the suite's gates decided. Of more
-    all are candidates and no gate is decided.
+    all are candidates and no gate is decided. `rescored` are the runs that were scored otherwise than the first one,
+    where nobody said which scoring holds.
     """
 
     record: Record
     tables: Store
     comparison: Comparison
+    rescored: tuple[str, ...] = ()
 
 
 def compare_runs(store: Store, candidate: str, baseline: str, loaded: LoadedSuite | None) -> tuple[Record, Store]:
@@ -89,7 +91,8 @@ def compare_all(store: Store, refs: Sequence[str], loaded: LoadedSuite | None) -
     memory = MemoryStore()
     record = run_job(replace(job_of(asked, variants, calls, labels), look=look), memory, silent, time.monotonic)
     warned = {"warnings": [*record.warnings, *said, *found.said]}
-    return Compared(record.model_copy(update=warned), memory, comparison[0])
+    rescored = () if loaded is not None else tuple(found.rescored)
+    return Compared(record.model_copy(update=warned), memory, comparison[0], rescored)
 
 
 def _labels(entries: Sequence[Entry]) -> dict[str, Any]:

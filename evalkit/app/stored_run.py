@@ -80,7 +80,7 @@ def stored_variant(
         ref: see `refs.run_ref`.
         cases: of the suite that is run now.
         name, role: of the variant that is made.
-        suite: whose run of a baseline is meant.
+        suite: that is run now, whose baseline is meant; None: the stored answers are only scored again.
 
     Raises:
         InputError: unknown run or variant, a baseline that broke or never answered, or no case in common.
@@ -109,6 +109,7 @@ def stored_variant(
         covered=None if covered.all() else covered,
         from_run=record.run_id,
         warnings=_narrowed(record.run_id, covered, changed),
+        scoring=None if suite is None else record.digests.scoring,
     )
 
 

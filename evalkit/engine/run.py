@@ -104,9 +104,10 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         decisions = decide_all(held(job.suite.gates, numbers, job.variants), policy, alpha)
         infos = [variant_info(v, answers[v.name]) for v in job.variants]
         spent = [info.cost for info in infos if info.cost is not None]
+        digests = _digests(job.suite, plan, bound)
         found = Record(
             suite=job.info,
-            digests=_digests(job.suite, plan, bound),
+            digests=digests,
             plan=plan.digest,
             n_cases=len(job.cases),
             n_groups=numbers.n_groups,
@@ -119,6 +120,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             n_extra=sum(p.n_extra for p in answers.values()),
             warnings=[
                 *(w for v in job.variants for w in (*v.warnings, *answers[v.name].warnings)),
+                *_scored_otherwise(job.variants, digests.scoring),
                 *remarks(job.metrics, job.cases),
                 *foreseen,
                 *policy_warnings(decisions, policy),
@@ -139,6 +141,15 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         raise
     _close([*answers.values(), *verdicts], done=True)
     return found
+
+
+def _scored_otherwise(variants: Sequence[Variant], scoring: str) -> list[str]:
+    """Which stored answers have other scores here than in their own record."""
+    return [
+        f"run {v.from_run} has another scoring digest; its answers are scored here as this suite says"
+        for v in variants
+        if v.scoring not in (None, scoring)
+    ]
 
 
 def _foreseen(job: Job, bound: Mapping[str, BoundMetric], alpha: float) -> list[str]:

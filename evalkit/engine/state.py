@@ -81,6 +81,7 @@ class Variant(NamedTuple):
         covered: (n cases,) bool for stored answers that were given to only some of the cases; None: all.
         from_run: the run that stored answers come from.
         warnings: sentences about it.
+        scoring: digest under which that run scored them, where another one is to be said; None: it is not.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Variant(NamedTuple):
     covered: np.ndarray | None = None
     from_run: str | None = None
     warnings: tuple[str, ...] = ()
+    scoring: str | None = None
 
 
 class Predictions(NamedTuple):

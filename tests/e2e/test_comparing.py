@@ -421,3 +421,18 @@ def test_a_baseline_is_a_reference_and_one_that_is_missing_is_said(
     missing = called(capfd, "compare", f"run:{b}", f"run:{c}", "baseline:other")
     assert missing.code == 2
     assert "other" in missing.err
+
+
+def test_other_scoring_digests_are_said_and_no_success(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    first = stored("first", answers("first", 0.5))
+    other = {**SUITE, "layers": {"task": [{"exact": {"as": "accuracy"}}]}}
+    second = stored("second", answers("second", 0.6), other)
+    ran = called(capfd, "compare", first, second, "--json")
+    assert ran.code == 3
+    assert f"the scoring digest of {second} is not that of the first run" in ran.err
+    assert ran.json["comparison"]["metrics"]
+    (folder / "suite.yaml").write_text(json.dumps(SUITE))
+    assert called(capfd, "compare", first, second, "--suite", "suite.yaml", "--json").code == 0
+    gated = {**SUITE, "gates": [{"metric": "accuracy", "versus": "baseline", "margin": 0.5}]}
+    record = evalkit.run(gated, candidate="recorded:first.jsonl", baseline=second)
+    assert f"run {second} has another scoring digest" in " ".join(record.warnings)

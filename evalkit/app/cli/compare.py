@@ -50,7 +50,8 @@ def compare(
     A ref is an id, a unique beginning of one, a name, `baseline:NAME`, or `latest`; run:ID/NAME picks one system of a
     run, and one run alone means all of its systems. Nothing is asked again and nothing is stored.
 
-    Exit codes: 0 compared, 2 what cannot be compared, 3 no case has a score in all of them.
+    Exit codes: 0 compared, 2 what cannot be compared, 3 no case has a score in all of them, or they were scored
+    otherwise and no --suite says which scoring holds.
     """
     from evalkit.app import api
     from evalkit.app.cli.console import note
@@ -70,10 +71,23 @@ def compare(
     _print(found, dossier, as_json)
     for line in written:
         note(line)
-    measured = any(row.point is not None for under in found.comparison.metrics for row in under.differences)
-    if not measured:
-        note("inconclusive: no case has a score in all systems, so nothing was compared")
-    return EXIT_PASS if measured else EXIT_INCONCLUSIVE
+    open_ = _left_open(found)
+    if open_ is not None:
+        note(f"inconclusive: {open_}")
+    return EXIT_PASS if open_ is None else EXIT_INCONCLUSIVE
+
+
+def _left_open(found: Compared) -> str | None:
+    """Why the comparison is no answer yet, or None."""
+    if not any(row.point is not None for under in found.comparison.metrics for row in under.differences):
+        return "no case has a score in all systems, so nothing was compared"
+    if not found.rescored:
+        return None
+    runs = ", ".join(found.rescored[:3]) + (f" and {len(found.rescored) - 3} more" if len(found.rescored) > 3 else "")
+    return (
+        f"the scoring digest of {runs} is not that of the first run, so these are not the numbers that were recorded; "
+        "--suite FILE says which scoring holds"
+    )
 
 
 def _dossier(found: Compared) -> Dossier:

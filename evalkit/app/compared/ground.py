@@ -25,11 +25,13 @@ class Ground(NamedTuple):
         common: (n,) bool over the cases asked: those that all systems have.
         left_out: system -> reason -> cases of its run that are not compared.
         said: sentences.
+        rescored: runs whose own scores came of another scoring than the first run's.
     """
 
     common: np.ndarray
     left_out: dict[str, dict[str, int]]
     said: list[str]
+    rescored: list[str]
 
 
 def ground(store: Store, entries: Sequence[Entry], asked: Asked, source: str) -> Ground:
@@ -52,7 +54,13 @@ def ground(store: Store, entries: Sequence[Entry], asked: Asked, source: str) ->
     left = {run: _left_out(asked.cases, cases, common, (inputs, golds)) for run, cases in stored.items()}
     said = [*_scoring(entries, source), *_narrowed(entries, stored, left)]
     said += _gold(entries, gold, common, source)
-    return Ground(common, {e.name: left[e.run_id] for e in entries}, said)
+    return Ground(common, {e.name: left[e.run_id] for e in entries}, said, scored_otherwise(entries))
+
+
+def scored_otherwise(entries: Sequence[Entry]) -> list[str]:
+    """Runs with another scoring digest than the first."""
+    first = entries[0].record.digests.scoring
+    return list(dict.fromkeys(e.run_id for e in entries if e.record.digests.scoring != first))
 
 
 def other_gold(cases: CaseTable, other: CaseTable) -> np.ndarray:
@@ -112,8 +120,7 @@ def _scoring(entries: Sequence[Entry], source: str) -> list[str]:
     first = entries[0].record
     others = {e.run_id: e.record for e in entries[1:] if e.run_id != first.run_id}
     said = []
-    scored = [run for run, r in others.items() if r.digests.scoring != first.digests.scoring]
-    if scored:
+    if scored := scored_otherwise(entries):
         said.append(f"{_runs(scored)} scored otherwise than {first.run_id}; all are scored here as {source} says")
     suites = [f"{run} ({r.suite.name})" for run, r in others.items() if r.suite.name != first.suite.name]
     if suites:
