@@ -434,5 +434,5 @@ def test_other_scoring_digests_are_said_and_no_success(folder: Path, capfd: pyte
     (folder / "suite.yaml").write_text(json.dumps(SUITE))
     assert called(capfd, "compare", first, second, "--suite", "suite.yaml", "--json").code == 0
     gated = {**SUITE, "gates": [{"metric": "accuracy", "versus": "baseline", "margin": 0.5}]}
-    record = evalkit.run(gated, candidate="recorded:first.jsonl", baseline=second)
+    record = evalkit.run(gated, candidate="recorded:first.jsonl", baseline=f"run:{second}")
     assert f"run {second} has another scoring digest" in " ".join(record.warnings)
