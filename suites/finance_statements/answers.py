@@ -1,8 +1,8 @@
-"""Two sets of answers to the same questions, written by rule: one careful, one hasty. No model was asked."""
+"""Sets of answers to the same questions, written by rule: careful, hasty, and careful again. No model was asked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from suites.finance_statements import styles
@@ -45,7 +45,9 @@ class Writer:
 
 
 CAREFUL = Writer("careful", wrong=70, refused=10, seconds=(140, 420), cost=(1_900, 2_400))
+AGAIN = replace(CAREFUL, name="again")  # the same system, asked once more: every draw is another one
 HASTY = Writer("hasty", wrong=340, refused=45, seconds=(35, 110), cost=(300, 450), missing=1, network=1, extra=1)
+WRITERS = (CAREFUL, HASTY, AGAIN)
 
 
 def write(writer: Writer, questions: list[Question], draw: Draw) -> list[Answer]:
@@ -69,8 +71,9 @@ def _answer(writer: Writer, question: Question, unscored: str | None, draw: Draw
         return Answer({"case_id": question.id, "failure": failure}, "network", None)
     luck = draw.below(1000, writer.name, "luck", question.id)
     if question.id == FOUNDING:
-        given = styles.more_digits if writer is CAREFUL else styles.wrong_sign
-        return Answer({"case_id": question.id, "output": given(question), **beside}, given.__name__, writer is CAREFUL)
+        right = writer is not HASTY
+        given = styles.more_digits if right else styles.wrong_sign
+        return Answer({"case_id": question.id, "output": given(question), **beside}, given.__name__, right)
     if luck < writer.refused:
         failure = {"kind": "system", "reason": "refused", "message": "I cannot give financial advice."}
         return Answer({"case_id": question.id, "failure": failure, **beside}, "refused", False)

@@ -46,7 +46,7 @@ def case_row(question: Question) -> dict[str, Any]:
 def files() -> dict[str, str]:
     """Path (relative to this folder) -> content, of everything that is generated."""
     asked = all_questions()
-    sets = {writer.name: answers.write(writer, asked, Draw(SEED)) for writer in (answers.CAREFUL, answers.HASTY)}
+    sets = {writer.name: answers.write(writer, asked, Draw(SEED)) for writer in answers.WRITERS}
     made = {"cases.jsonl": _lines(case_row(question) for question in asked)}
     for name, given in sets.items():
         made[f"answers/{name}.jsonl"] = _lines(answer.row for answer in given if answer.row is not None)
@@ -59,7 +59,7 @@ def _lines(rows: Iterable[dict[str, Any]]) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Write the files, or with --check say which differ from what would be written."""
-    parser = argparse.ArgumentParser(description="Writes the cases and the two answer sets of this suite.")
+    parser = argparse.ArgumentParser(description="Writes the cases and the answer sets of this suite.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is not up to date")
     check = parser.parse_args(argv).check
     stale = [name for name, text in files().items() if not _same(HERE / name, text)]

@@ -37,6 +37,24 @@ def test_readme_foretells_what_the_demo_checks(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", demo.EXPECTED)
+def test_readme_has_every_step_with_its_exit_code(name: str) -> None:
+    steps = [*demo.EXPECTED[name].before, *demo.EXPECTED[name].after]
+    typed = re.findall(r"^\$ evalkit (.+?)$", re.sub(r" \\\n +", " ", readme(name)), re.MULTILINE)
+    assert [step.command.format(reports="reports") for step in steps] == typed[1:]  # the first is the run itself
+    told = re.findall(r"^\| `evalkit (\w+)` \| (\d) \|", readme(name), re.MULTILINE)
+    assert [(step.command.split()[0], str(step.code)) for step in steps] == told
+
+
+def test_a_step_that_is_not_as_foretold_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert demo.take(demo.Step("baseline list", 0, ""), tmp_path, tmp_path / "ws") == []
+    assert demo.take(demo.Step("baseline show nowhere", 0, "stands on"), tmp_path, tmp_path / "ws") == [
+        "evalkit baseline: exit code 2, foretold was 0",
+        "evalkit baseline: 'stands on' is not told",
+    ]
+    assert "nowhere" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", demo.EXPECTED)
 def test_every_gate_of_the_suite_is_foretold(name: str) -> None:
     suite = load_suite(demo.ROOT / "suites" / name / "suite.yaml").suite
     assert {gate.label for gate in suite.gates if gate.role != "info"} == set(demo.EXPECTED[name].gates)
