@@ -52,6 +52,7 @@ class SuiteCheck:
         record: what was found.
         error: why there is no record.
         why: why it was skipped.
+        removed: it was skipped because its file is not there any more.
         notes: sentences of the pass about this suite (recorded answers were used, there was no baseline yet, ...).
         lines: the line in `file` of the gate of each decision, in their order; from 1.
         flips: what broke and what was fixed.
@@ -64,6 +65,7 @@ class SuiteCheck:
     record: Record | None = None
     error: Said | None = None
     why: str = ""
+    removed: bool = False
     notes: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
     flips: tuple[Broke, ...] = ()
@@ -104,6 +106,17 @@ class Checks:
         """The gravest: error > fail > inconclusive > pass > ungated > skipped."""
         found = {suite.status for suite in self.suites}
         return next((status for status in _GRAVEST if status in found), "skipped")
+
+    @property
+    def idle(self) -> str:
+        """Why nothing was run, as a sentence; empty where something was."""
+        if self.status != "skipped":
+            return ""
+        said = f"no suite's inputs changed since {self.since}: nothing was run"
+        gone = sum(suite.removed for suite in self.suites)
+        if not gone:
+            return said
+        return said + ("; 1 suite was removed" if gone == 1 else f"; {gone} suites were removed")
 
     @property
     def exit_code(self) -> int:

@@ -200,6 +200,12 @@ def test_only_what_changed_is_run(here: Path, capfd: pytest.CaptureFixture[str])
     assert len(list(ElementTree.parse(here / "j.xml").getroot().iter("skipped"))) == 2
     assert "nothing was run" in (here / "c.md").read_text()
     assert "No suite's inputs changed since main" in called(capfd, "ci", *since).out
+    git(here, "rm", "-q", "-r", "suites/qa")
+    gone = called(capfd, "ci", *since, "--json", "--comment", "c.md")
+    assert (gone.code, gone.json["suites"][-1]["file"]) == (0, "suites/qa/suite.yaml")
+    assert "it was removed since main" in gone.json["suites"][-1]["why"]
+    assert "1 suite was removed" in (here / "c.md").read_text()
+    git(here, "reset", "-q", "--hard")
     make(here / "suites/qa", "qa", predictors={"candidate": "recorded:worse.jsonl"})
     make(here / "suites/new", "new")
     found = called(capfd, "ci", *since, "--json")
@@ -207,6 +213,16 @@ def test_only_what_changed_is_run(here: Path, capfd: pytest.CaptureFixture[str])
     assert "the suite is new" in next(s for s in found.json["suites"] if s["suite"] == "new")["notes"][0]
     (here / "uv.lock").write_text("x")
     assert [s["outcome"] for s in called(capfd, "ci", *since, "--json").json["suites"]].count("skipped") == 0
+
+
+def test_a_gate_that_a_branch_dropped_is_told(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    called(capfd, "ci", "suites/qa", "--set-baseline", "main")
+    make(here / "suites/qa", "qa", gates=[{"metric": "exact", "at_least": 0.4}])
+    ran = called(capfd, "ci", "suites/qa", "-b", "baseline:main", "--json", "--comment", "c.md")
+    (note,) = ran.json["suites"][0]["notes"]
+    assert note.startswith("1 gate of the baseline's run ")
+    assert note.endswith("is not in the suite any more, or changed: exact >= 0.5")
+    assert "is not in the suite any more" in (here / "c.md").read_text()
 
 
 def test_a_fork_without_a_key_is_judged_on_recorded_answers(

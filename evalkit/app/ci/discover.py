@@ -10,7 +10,7 @@ from evalkit.core.errors import InputError
 from evalkit.engine.suite import find_suite
 
 DEFAULT = "suites"
-_NAMES = ("suite.yaml", "suite.yml")
+SUITE_NAMES = ("suite.yaml", "suite.yml")
 _SKIP = frozenset({"node_modules", "site-packages", "__pycache__"})
 
 
@@ -55,6 +55,6 @@ def _matching(pattern: str) -> list[Path]:
 def _below(folder: Path) -> Iterator[Path]:
     for here, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIP)
-        both = [name for name in _NAMES if name in files]
+        both = [name for name in SUITE_NAMES if name in files]
         if both:
             yield find_suite(Path(here))

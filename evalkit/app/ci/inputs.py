@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from evalkit.app.ci.git import Changes
+from evalkit.app.ci.discover import SUITE_NAMES
+from evalkit.app.ci.git import Changes, is_new
 
 _LOCKS = re.compile(
     r"pyproject\.toml|setup\.(py|cfg)|[\w.-]*lock(\.json|\.yaml|\.yml|\.toml)?|Pipfile|"
@@ -35,6 +36,14 @@ def changed_everywhere(changes: Changes) -> str:
         if lock or (own is not None and path.startswith(f"{own}/")):
             return path
     return ""
+
+
+def removed_suites(changes: Changes, there: Sequence[str]) -> list[str]:
+    """Suite files that were there where HEAD and the ref parted and are not now, beside or above those that are."""
+    gone = [path for path in sorted(changes.paths) if PurePosixPath(path).name in SUITE_NAMES]
+    homes = {parent for path in there for parent in PurePosixPath(path).parents if str(parent) != "."}
+    near = [path for path in gone if homes & set(PurePosixPath(path).parents)]
+    return [path for path in near if not (changes.root / path).exists() and not is_new(changes, path)]
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def _total(checks: Any) -> str:
     for suite in checks.suites:
         counted[suite.status] = counted.get(suite.status, 0) + 1
     if checks.status == "skipped":
-        return f"No suite's inputs changed since {checks.since}: nothing was run."
+        return f"{checks.idle[:1].upper()}{checks.idle[1:]}."
     told = ", ".join(f"{n} {status}" for status, n in sorted(counted.items()))
     open_ = sum(suite.undecided for suite in checks.suites)
     if open_:

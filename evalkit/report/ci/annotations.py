@@ -32,6 +32,8 @@ def command(level: str, message: str, *, file: str = "", line: int = 0, title: s
 def _of(suite: SuiteCheck) -> Iterator[str]:
     if suite.error is not None:
         yield command("error", suite.error.sentence, file=suite.file, line=1, title=f"{suite.name}: broke")
+    if suite.removed:
+        yield command("warning", f"{suite.file}: {suite.why}.", title=f"{suite.name}: removed")
     if suite.record is None:
         return
     lines = [*suite.lines, *[1] * len(suite.record.decisions)]

@@ -71,7 +71,7 @@ def _head(checks: Checks) -> str:
     for suite in checks.suites:
         by[suite.status] = by.get(suite.status, 0) + 1
     if checks.status == "skipped":
-        return "no suite's inputs changed, nothing was run"
+        return escape(checks.idle)
     text, sign = _word(checks.status)
     open_ = sum(suite.undecided for suite in checks.suites)
     if open_:
