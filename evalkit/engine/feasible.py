@@ -49,8 +49,8 @@ def cannot_pass(
     if beyond is not None:
         return beyond
     units, name = (n, "case") if n_clusters is None else (n_clusters, "group")
-    if gate.versus and not gate.superior:
-        return None  # the same answers on every case pass
+    if gate.versus and not gate.superior:  # the same answers on every case pass
+        return None if units > 1 else f"There is only one {name}, so nothing but the same answers could."
     if units == 1:
         return f"There is only one {name}, which does not tell how far another could lie."
     if shape.q is not None:

@@ -119,7 +119,7 @@ def _gate_test(
     start = GateTest(
         gate.label, gate.metric, b.metric.unit, None if gate.relative else gate.allowed, n, clusters, differing
     )
-    if reason := _cannot_tell(n, differing, runs[0], i):
+    if reason := _cannot_tell(n, clusters, differing, runs[0], i):
         return replace(start, reason=reason)
     fails, passes = runs[0].fails[:, i], runs[0].passes[:, i]
     curve = [
@@ -135,9 +135,11 @@ def _gate_test(
     )
 
 
-def _cannot_tell(n: int, differing: int, runs: Rehearsal, i: int) -> str | None:
+def _cannot_tell(n: int, clusters: int, differing: int, runs: Rehearsal, i: int) -> str | None:
     if n == 0:
         return "No case of it was scored in both."
+    if clusters == 1:
+        return f"Its {n:,} cases are one group, so there is one thing to swap, and the gate is always inconclusive."
     if differing == 0:
         return (
             f"The two sides score the same on all {n:,} cases, so there is nothing to swap: false alarms cannot be "

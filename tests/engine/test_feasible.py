@@ -37,6 +37,7 @@ def test_a_share_of_one_takes_a_census() -> None:
         (20, None, SHARE, {"at_least": 0.5, "min_n": 30}, "at least 30"),
         (20, 1, SHARE, {"at_least": 0.5}, "only one group"),
         (1, None, Shape(), {"at_most": 2}, "only one case"),
+        (20, 1, SHARE, {"versus": "baseline", "margin": 0.5}, "only one group, so nothing but the same answers"),
         (20, None, Shape((0.0, 1.0), "general"), {"at_least": 0.5}, "takes 30 cases"),
         (71, None, Shape((0.0, None), "general", 0.95), {"at_most": 5}, "at least 72"),
         (50, None, SHARE, {"at_least": 1.5}, "ends at 1"),

@@ -84,6 +84,12 @@ def test_what_never_differs_tells_nothing() -> None:
 
 
 @pytest.mark.slow
+def test_one_group_tells_nothing() -> None:
+    found = outcome(toy_known({"m": (Toy(), answers(2))}, np.zeros(N, int)), MARGIN, replicates=100)
+    assert not found.told
+    assert "are one group" in str(found.gates[0].reason)
+
+
 def test_holm_counts_the_gates_that_are_left_out() -> None:
     known = toy_known({"m": (Toy(), answers(2))})
     alone, among = outcome(known, GATE), outcome(known, GATE, others=9)
