@@ -108,6 +108,13 @@ class Checks:
         return next((status for status in _GRAVEST if status in found), "skipped")
 
     @property
+    def by_gravity(self) -> list[SuiteCheck]:
+        """The suites that need a look first; else in the order of their files."""
+        return sorted(
+            self.suites, key=lambda suite: (_GRAVEST.index(suite.status), not suite.undecided, not suite.removed)
+        )
+
+    @property
     def idle(self) -> str:
         """Why nothing was run, as a sentence; empty where something was."""
         if self.status != "skipped":

@@ -47,7 +47,7 @@ def _joined(checks: Checks, detail: int, head: list[str], foot: list[str], room:
     """All of it at one level of detail; None where there is no room for it."""
     blocks = [b for b in head if b]
     taken = sum(len(b) + 2 for b in (*blocks, *foot))
-    for suite in checks.suites:
+    for suite in checks.by_gravity:
         told = [b for b in _suite(suite, detail) if b]
         taken += sum(len(b) + 2 for b in told)
         if taken > room:
@@ -93,7 +93,7 @@ def _overview(checks: Checks) -> str:
     if len(checks.suites) < 2:
         return ""
     rows = ["| | Suite | Verdict |", "| --- | --- | --- |"]
-    for suite in checks.suites[:50]:
+    for suite in checks.by_gravity[:50]:
         text, sign = _word(suite.status)
         said = suite.why if suite.status == "skipped" else _said(suite)
         rows.append(f"| {sign} {text}{_open(suite)} | {escape(suite.name)} | {escape(said)} |")

@@ -196,6 +196,14 @@ def test_a_long_comment_loses_details_and_keeps_verdicts() -> None:
     assert len(comment.render(tables)) <= comment.LIMIT
 
 
+def test_what_needs_a_look_comes_first_however_many_pass() -> None:
+    passed = SuiteCheck("suites/p/suite.yaml", "p", "pass", record=record("pass", decisions=DECIDED[:1]))
+    text = comment.render(Checks([passed] * 60 + checks().suites[:2]))
+    overview = text.partition("###")[0]
+    assert overview.index("Error | b") < overview.index("Fail | a") < overview.index("Pass | p")
+    assert text.index("### ! b") < text.index("a: Fail") < text.index("p: Pass")
+
+
 def test_jobs_keep_their_comments_apart() -> None:
     assert comment.render(checks(), name="linux, 3.12").startswith("<!-- evalkit:comment:linux--3.12 -->\n")
     assert comment.mark("--><script>") == "<!-- evalkit:comment:----script- -->"
