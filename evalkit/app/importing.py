@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,10 +52,12 @@ class Imported:
     Attributes:
         rows: schema PREDICTIONS.
         about: tool, version, task, model, file and its digest.
+        warnings: what there is to say of the log, for the record.
     """
 
     rows: pa.Table
     about: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -84,8 +87,8 @@ class Import:
     found: Gathered
     sha256: str
 
-    def systems(self, name: str | None) -> dict[str, Imported]:
-        """Name -> system. A single one is called `name`, by default `candidate`."""
+    def systems(self, name: str | None, notes: Sequence[str] = ()) -> dict[str, Imported]:
+        """Name -> system; `notes` go with the first. A single one is called `name`, by default `candidate`."""
         about = {
             "tool": self.log.tool,
             "version": self.log.version,
@@ -98,10 +101,17 @@ class Import:
         if several and name:
             what = f"the log has {len(self.found.systems)} systems ({', '.join(self.found.systems)[:200]}) and one name"
             raise InputError(what, self.log.file, "Leave --system out: they keep the names of the log.")
-        return {
-            printable(plain(key))[:100] if several else name or "candidate": Imported(rows, about)
-            for key, rows in self.found.systems.items()
-        }
+        found: dict[str, Imported] = {}
+        for key, rows in self.found.systems.items():
+            label = _free(printable(plain(key)).strip()[:100], found) if several else name or "candidate"
+            found[label] = Imported(rows, about, () if found else tuple(notes))
+        return found
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """The name, or with a number: names that differ only in what is cut off are those of two systems."""
+    numbered = (f"{name or 'system'}{f'-{n}' if n > 1 else ''}" for n in itertools.count(1))
+    return next(one for one in numbered if one not in taken)
 
 
 def read_logs(format_: str, files: Sequence[Path], wanted: Wanted, shards: bool = False) -> list[Import]:
@@ -224,11 +234,8 @@ def import_log(
     }
     loaded = load_suite(source)
     cases = one.found.cases
-    said = (*one.found.notes, *notes)
-    variants = [
-        Variant(name, "candidate", given, warnings=said if at == 0 else ())
-        for at, (name, given) in enumerate(one.systems(system).items())
-    ]
+    systems = one.systems(system, [*one.found.notes, *notes])
+    variants = [Variant(name, "candidate", given, warnings=given.warnings) for name, given in systems.items()]
     created = datetime.now(UTC)
     labels = {
         "run_id": f"{created:%Y%m%d-%H%M%S}-{digest_of([created.isoformat(), source, one.sha256])[:8]}",
@@ -261,6 +268,5 @@ def score_log(
     from evalkit.app.imported_match import matched
 
     fitted, notes = matched(load_suite(suite), one.found)
-    systems = Import(one.log, fitted, one.sha256).systems(system)
-    record = run(suite, candidate=systems, baseline=baseline, workspace=store, options=options or Options())
-    return record.model_copy(update={"warnings": [*one.found.notes, *notes, *record.warnings]})
+    systems = Import(one.log, fitted, one.sha256).systems(system, [*one.found.notes, *notes])
+    return run(suite, candidate=systems, baseline=baseline, workspace=store, options=options or Options())

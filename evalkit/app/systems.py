@@ -72,7 +72,8 @@ class Systems:
 
     def _build(self, name: str | None, given: Any, role: Role) -> list[Built]:
         if isinstance(given, StoredPredictor | LivePredictor):
-            return [Built(name, type(given).__name__.lower(), Variant("", role, given))]
+            said = tuple(getattr(given, "warnings", ()))
+            return [Built(name, type(given).__name__.lower(), Variant("", role, given, warnings=said))]
         if callable(given):
             return [Built(name, getattr(given, "__name__", "function"), Variant("", role, _inline(given)))]
         return [Built(s.name, _label(s), self._variant(s, role)) for s in self.expand(given, name)]

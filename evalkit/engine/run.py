@@ -121,6 +121,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             warnings=[
                 *(w for v in job.variants for w in (*v.warnings, *answers[v.name].warnings)),
                 *_scored_otherwise(job.variants, digests.scoring),
+                *_other_versions(job.variants, bound),
                 *remarks(job.metrics, job.cases),
                 *foreseen,
                 *policy_warnings(decisions, policy),
@@ -149,6 +150,19 @@ def _scored_otherwise(variants: Sequence[Variant], scoring: str) -> list[str]:
         f"run {v.from_run} has another scoring digest; its answers are scored here as this suite says"
         for v in variants
         if v.scoring not in (None, scoring)
+    ]
+
+
+def _other_versions(variants: Sequence[Variant], bound: Mapping[str, BoundMetric]) -> list[str]:
+    """Which versions of one tool recorded the scores that are compared: a scorer may have changed between them."""
+    found: dict[str, dict[str, None]] = {}
+    for spec in (v.predictor.spec for v in variants) if any(b.spec.name == "recorded" for b in bound.values()) else ():
+        if isinstance(tool := spec.get("tool"), str):
+            found.setdefault(tool, {})[str(spec.get("version") or "an unknown version")] = None
+    return [
+        f"the scores were recorded by different versions of {tool} ({', '.join(versions)}), whose scorers may differ"
+        for tool, versions in found.items()
+        if len(versions) > 1
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from evalkit.core.digest import canonical_json
 from evalkit.core.tables import json_texts
 
 _DEEP = 100
+_DIGITS = re.compile("([0-9]+)")
 
 
 def texts(values: Sequence[Any]) -> pa.Array:
@@ -53,6 +55,13 @@ def plain(text: str) -> str:
 def printable(text: str) -> str:
     """Text for an id or a name: control characters are spelt out."""
     return "".join(ch if ch.isprintable() else f"\\u{ord(ch):04x}" for ch in text)
+
+
+def natural(text: str) -> tuple[list[tuple[int, str]], str]:
+    """The key by which texts are sorted with their numbers in order: s2 before s10."""
+    parts = _DIGITS.split(text)
+    numbers = [part.lstrip("0") if at % 2 else part for at, part in enumerate(parts)]
+    return [(len(part) if at % 2 else 0, part) for at, part in enumerate(numbers)], text
 
 
 def short(value: Any) -> str | None:

@@ -90,7 +90,8 @@ def _passed(log: Log, row: Row, case: Mapping[str, Any], broken: bool) -> None:
     if "success" not in case:
         return
     log.scorers.setdefault("passed", Scorer("higher", (0.0, 1.0), {"tool": "deepeval", "score": "passed"}))
-    row.scores["passed"] = _ERROR if broken else number_of(case["success"])
+    silent = next((one for one in row.scores.values() if isinstance(one, Unscored)), None)
+    row.scores["passed"] = _ERROR if broken else silent or number_of(case["success"])
 
 
 def _score(log: Log, row: Row, metric: Mapping[str, Any]) -> None:
@@ -108,8 +109,9 @@ def _score(log: Log, row: Row, metric: Mapping[str, Any]) -> None:
     if metric.get("error"):
         row.scores[name] = row.scores[success] = _ERROR
         return
-    row.scores[name] = number_of(metric.get("score"))
-    row.scores[success] = number_of(metric.get("success"))
+    row.scores[name] = number = number_of(metric.get("score"))
+    # Of no score at all (None, NaN) deepeval says that it missed its threshold.
+    row.scores[success] = number if isinstance(number, Unscored) else number_of(metric.get("success"))
     _turn(log.scorers[name], metric)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evalkit.adapters.logs.clean import plain, printable, short, storable, texts
+from evalkit.adapters.logs.clean import natural, plain, printable, short, storable, texts
 from evalkit.adapters.logs.facts import group_of, refuse_absent, tags_of
 from evalkit.adapters.logs.nouns import Asked, Log, Row, Unscored
 from evalkit.adapters.logs.spans import Span
@@ -29,7 +29,7 @@ class Gathered(NamedTuple):
     """A log as columns.
 
     Attributes:
-        cases: every sample once, in the order of the log.
+        cases: every sample once, in the order of the log, or by their ids where that one is of chance.
         systems: name -> its predictions, schema PREDICTIONS; the scores stand in `trace.scores`.
         repeats: answers a case.
         spans: score -> what its values were.
@@ -158,6 +158,9 @@ class _Gatherer:
             group_of(self.facts, group),
             tags_of(self.facts, self.asked.slices, group),
         )
+        if log.unordered:
+            ids = list(self.index)
+            cases = cases.take(np.array(sorted(range(len(ids)), key=lambda at: natural(ids[at]))))
         scorers = {
             name: digest_of(storable(known.definition))[:16]
             for name, known in log.scorers.items()

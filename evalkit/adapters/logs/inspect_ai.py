@@ -75,6 +75,7 @@ def _log(path: Path, header: dict[str, Any]) -> Log:
         task=str(spec.get("task") or "task"),
         file=str(path),
         rows=(),
+        unordered=True,
         about={
             key: spec[key]
             for key in ("model", "created", "run_id", "task_version", "task_args", "model_generate_config")
@@ -90,7 +91,22 @@ def _log(path: Path, header: dict[str, Any]) -> Log:
     if header.get("invalidated"):
         log.notes.append("the log was marked invalid in inspect_ai")
     log.missing = _planned(spec)
+    if reduced := _reduced(as_dict(header.get("results"))):
+        what = f"inspect_ai reduced the epochs of {', '.join(reduced)[:300]}; here the mean of a sample's epochs counts"
+        log.notes.append(f"{what}, so that the numbers differ")
     return log
+
+
+def _reduced(results: Mapping[str, Any]) -> list[str]:
+    """Scores whose epochs were reduced by something else than their mean, with what inspect made of them."""
+    listed = map(as_dict, as_list(results.get("scores")))
+    return list(
+        dict.fromkeys(
+            f"{one.get('name')!s:.80} by {reducer!s:.40}"
+            for one in listed
+            if (reducer := one.get("reducer")) not in (None, "", "mean")
+        )
+    )
 
 
 def _planned(spec: Mapping[str, Any]) -> list[tuple[str, int]]:

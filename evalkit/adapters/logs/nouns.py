@@ -91,6 +91,7 @@ class Log:
         systems: key of a system -> its name, where the log has several.
         missing: (case id, repeat) that the tool planned and did not write: unscored, not forgotten.
         group: the fact that is the cluster, where the log has one by itself.
+        unordered: the log has its samples in the order in which they were done, which differs from run to run.
         notes: sentences for the person who imports.
     """
 
@@ -104,6 +105,7 @@ class Log:
     systems: dict[str, str] = field(default_factory=dict)
     missing: list[tuple[str, int]] = field(default_factory=list)
     group: str | None = None
+    unordered: bool = False
     notes: list[str] = field(default_factory=list)
 
     def scorer(self, name: str) -> Scorer:

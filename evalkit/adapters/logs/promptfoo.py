@@ -16,6 +16,8 @@ from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
 
 _UNGRADED = Unscored("the grader raised an error")
+_RAISED = ("Custom function threw error:", "Python code execution failed:", "Ruby code execution failed:")
+_NO_JSON = ("is not valid JSON", "in JSON at position", "Unexpected end of JSON input", "JSONDecodeError")
 _ERROR = 2  # `failureReason`: 0 none, 1 an assertion failed, 2 an error
 _KIND = ("type", "metric", "weight", "threshold", "provider", "rubricPrompt", "transform")
 
@@ -111,16 +113,24 @@ def _row(log: Log, place: str, result: dict[str, Any]) -> Row:
 
 
 def _ungraded(result: Mapping[str, Any], test: Mapping[str, Any]) -> set[str]:
-    """Scores that hold a grader's error, which promptfoo writes as an assertion that failed with 0."""
+    """Scores that hold an error of a grader or of an assertion's code: to promptfoo an assertion that failed with 0."""
     asserts = as_list(test.get("assert"))
     found: set[str] = set()
     for at, one in enumerate(map(as_dict, as_list(as_dict(result.get("gradingResult")).get("componentResults")))):
-        if as_dict(one.get("metadata")).get("graderError") is not True:
+        if as_dict(one.get("metadata")).get("graderError") is not True and not _raised(one):
             continue
         assertion = as_dict(one.get("assertion")) or as_dict(asserts[at] if at < len(asserts) else None)
         metric = str(assertion.get("metric"))
         found |= {"passed", "score", metric, f"{metric} (named)"}
     return found
+
+
+def _raised(component: Mapping[str, Any]) -> bool:
+    """Whether an assertion's code raised; that it could not parse the answer is the answer's own fault."""
+    said = component.get("reason")
+    if not isinstance(said, str) or component.get("pass") or not said.startswith(_RAISED):
+        return False
+    return not any(sign in said for sign in _NO_JSON)
 
 
 def _case_id(result: Mapping[str, Any]) -> str:
