@@ -9,7 +9,7 @@ from benchmarks.gates.__main__ import measure
 from benchmarks.gates.chart import draw
 from benchmarks.gates.world import DISAGREE, Pair, cells, pairs
 
-REPLICATES, SIZES = 2_000, (50, 200)
+REPLICATES, SIZES = 1_000, (50, 200)
 
 
 def test_the_world_is_as_described() -> None:

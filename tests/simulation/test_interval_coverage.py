@@ -33,6 +33,12 @@ CELLS = [
     cover.proportion(50, 0.5),
     cover.proportion(100, 0.8),
     cover.proportion(300, 0.95),
+    cover.only_losses(100, 0.03),
+    cover.only_losses(500, 0.03),
+    cover.one_burst(10, 5, 0.1),
+    cover.one_burst(100, 5, 0.05),
+]
+CLUSTERED = [
     cover.clustered(10, 5, 0.8, 0.2),
     cover.clustered(10, 20, 0.5, 0.0),
     cover.clustered(30, 5, 0.8, 0.2),
@@ -40,10 +46,6 @@ CELLS = [
     cover.clustered(100, 5, 0.95, 0.2),
     cover.clustered(100, 20, 0.8, 0.5),
     cover.uneven(100, "1-20", 0.95, 0.2),
-    cover.only_losses(100, 0.03),
-    cover.only_losses(500, 0.03),
-    cover.one_burst(10, 5, 0.1),
-    cover.one_burst(100, 5, 0.05),
     cover.leaning_pairs("losses", 40, "1-8", 0.5, 0.1),
     cover.clustered_pairs(10, 10, 0.3, 0.03),
     cover.clustered_pairs(30, 2, 0.3, 0.05),
@@ -66,11 +68,18 @@ def test_rates_stay_within_their_bound(cell: object) -> None:
     assert beyond(cell) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CLUSTERED, ids=lambda cell: cell.name)
+def test_rates_of_clusters_stay_within_their_bound(cell: object) -> None:
+    assert beyond(cell) == []
+
+
 @pytest.mark.parametrize(("n", "p"), [(30, 0.95), (100, 0.99)])
 def test_the_check_can_fail(n: int, p: float) -> None:
     assert beyond(cover.wald(n, p)) != []
 
 
+@pytest.mark.slow
 def test_intervals_that_ignore_clusters_fail_the_check() -> None:
     honest = cover.clustered(30, 20, 0.8, 0.2)
     groupless = honest._replace(draw=lambda rng: mean(cover.correlated(rng, np.full(30, 20), 0.8, 0.2)))
@@ -79,7 +88,7 @@ def test_intervals_that_ignore_clusters_fail_the_check() -> None:
 
 
 def test_bootstrap_intervals_hold_f1() -> None:
-    assert beyond(cover.resampled_f1(200, 500), 500) == []
+    assert beyond(cover.resampled_f1(200, 500), 300) == []
 
 
 @pytest.mark.parametrize("n", [10, 20, 50, 100, 200, 500])
@@ -100,6 +109,9 @@ def test_exact_false_passes_with_only_losses(n: int, margin: float) -> None:
 
 
 QUICK = [
+    cover.clustered(10, 5, 0.8, 0.2),
+    cover.clustered(30, 5, 0.95, 0.0),
+    cover.clustered_pairs(30, 2, 0.3, 0.05),
     cover.uneven(10, "1-2", 0.8, 0.5),
     cover.uneven(30, "one large", 0.5, 0.2),
     cover.credit(30, 5, 0.9),
