@@ -20,13 +20,10 @@ from evalkit.engine.preflight_draws import draws
 from evalkit.engine.preflight_gate import Change, Question, Seen
 from evalkit.engine.preflight_tails import seen
 from evalkit.stats.clusters import Array
-from evalkit.stats.distributions import normal_quantile
 from evalkit.stats.vectorised import holm_rows, normal_tails
 
-MOST_SCALE = 1e6  # more cases than this many times the present ones are not worth naming
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rehearsal:
     """Simulated runs as the gates read them.
 
@@ -148,18 +145,6 @@ def _joined(asked: Question, found: Sequence[Seen]) -> Seen:
     return whole._replace(se=se, p_pass=p_pass, p_fail=p_fail)
 
 
-def joint(rehearsal: Rehearsal, scale: Array | float = 1.0) -> tuple[float, Array]:
-    """Power with `scale` times the information: that all gates pass together, and (m,) that each does.
-
-    At 1 it is what was simulated; else estimates are drawn together about their mean and standard errors shrink, both
-    by the square root of the scale, which may differ between gates.
-    """
-    passes = rehearsal.passes if np.all(np.asarray(scale) == 1.0) else _scaled(rehearsal, np.asarray(scale, float))
-    family = gating(rehearsal.asked)
-    each = passes.mean(axis=0)
-    return (float(passes[:, family].all(axis=1).mean()) if family else float("nan")), each
-
-
 def moments(values: Array) -> tuple[Array, Array]:
     """Mean and standard deviation over the runs that have a value; NaN and 0 where none has."""
     known = np.isfinite(values)
@@ -168,61 +153,6 @@ def moments(values: Array) -> tuple[Array, Array]:
         middle = np.where(known, values, 0.0).sum(axis=0) / count
         spread = np.sqrt(np.where(known, (values - middle) ** 2, 0.0).sum(axis=0) / np.maximum(count, 1))
     return middle, spread
-
-
-def _scaled(rehearsal: Rehearsal, scale: Array) -> np.ndarray:
-    point, se = rehearsal.point, rehearsal.se
-    middle, spread = moments(point)
-    line = np.array([one.line for one in rehearsal.asked])
-    # A truth that the simulation cannot tell from the line is on it: no number of cases moves it beyond.
-    middle = np.where(np.abs(middle - line) <= 3 * spread / np.sqrt(len(point)), line, middle)
-    root = np.sqrt(scale)
-    known = np.where(np.isfinite(se) & (se > 0), se, spread) / root
-    sign = np.array([1.0 if one.up else -1.0 for one in rehearsal.asked])
-    z = -normal_quantile(rehearsal.alpha)
-    found: np.ndarray = sign * (middle + (point - middle) / root - line) - z * known >= 0
-    for i, one in enumerate(rehearsal.asked):
-        if one.gate.basis == "census":
-            found[:, i] = rehearsal.passes[:, i]
-    return found
-
-
-def gating(asked: Sequence[Question]) -> list[int]:
-    """The gates that may block."""
-    return [i for i, one in enumerate(asked) if not advises(one.gate)]
-
-
-def needed_scale(rehearsal: Rehearsal, power: float, only: int | None = None) -> float | None:
-    """How many times the present cases give this power, together or for one gate; None: no number does."""
-
-    def reached(scale: float) -> bool:
-        together, each = joint(rehearsal, np.full(len(rehearsal.asked), scale) * (1 + 1e-9))
-        return (together if only is None else float(each[only])) >= power
-
-    if not reached(MOST_SCALE):
-        return None
-    lo, hi = np.log(1e-3), np.log(MOST_SCALE)
-    for _ in range(40):
-        middle = 0.5 * (lo + hi)
-        lo, hi = (lo, middle) if reached(float(np.exp(middle))) else (middle, hi)
-    return float(np.exp(hi))
-
-
-def needed_repeats(rehearsal: Rehearsal, noise: Array, repeats: int, power: float, most: int = 64) -> int | None:
-    """The fewest answers a case that give this joint power on the present cases; None: `most` do not.
-
-    Args:
-        rehearsal: with `repeats` answers a case.
-        noise: (m,) share of each gate's variance that answers of one system to one case differ by.
-        repeats: of the rehearsal.
-        power: wanted.
-        most: largest number tried.
-    """
-
-    def reached(k: int) -> bool:
-        return joint(rehearsal, 1 / (1 - noise + noise * repeats / k) * (1 + 1e-9))[0] >= power
-
-    return next((k for k in range(repeats + 1, most + 1) if reached(k)), None)
 
 
 def tolerated(

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.engine.preflight import Rehearsal, gating, needed_repeats, needed_scale
+from evalkit.engine.preflight import Rehearsal
 from evalkit.engine.preflight_cases import Known
 from evalkit.engine.preflight_found import Preflight, Wanted
 from evalkit.engine.preflight_noise import noise_shares
+from evalkit.engine.preflight_scale import gating, needed_repeats, needed_scale
 
 
 def rms(values: np.ndarray) -> float | None:

@@ -9,20 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.core.nouns import Gate
-from evalkit.engine.preflight import (
-    Rehearsal,
-    gating,
-    joint,
-    moments,
-    needed_scale,
-    rehearse,
-    tolerated,
-)
+from evalkit.engine.preflight import Rehearsal, moments, rehearse, tolerated
 from evalkit.engine.preflight_advice import bought, rms
 from evalkit.engine.preflight_cases import Known
 from evalkit.engine.preflight_found import GatePlan, Preflight, Wanted
 from evalkit.engine.preflight_gate import Change, Question
 from evalkit.engine.preflight_noise import variance_of
+from evalkit.engine.preflight_scale import gating, joint, needed_scale
 from evalkit.engine.preflight_tails import question
 from evalkit.stats.power import min_detectable
 

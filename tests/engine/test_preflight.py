@@ -7,12 +7,13 @@ import pytest
 
 from evalkit.core.nouns import Estimate, Gate, Tail
 from evalkit.engine.gate import decide_all
-from evalkit.engine.preflight import joint, needed_repeats, needed_scale, rehearse, tolerated
+from evalkit.engine.preflight import rehearse, tolerated
 from evalkit.engine.preflight_feasible import contradictions, why_never
 from evalkit.engine.preflight_found import Wanted
 from evalkit.engine.preflight_gate import Change
 from evalkit.engine.preflight_noise import noise_shares
 from evalkit.engine.preflight_plan import preflight
+from evalkit.engine.preflight_scale import joint, needed_repeats, needed_scale
 from evalkit.engine.preflight_tails import question
 from evalkit.stats.inference import Inference
 from evalkit.stats.one_sample import mean
@@ -147,6 +148,25 @@ def test_what_is_to_be_bought_gives_the_power_wanted() -> None:
     assert repeats is not None
     assert repeats == pytest.approx(scale, abs=1)
     assert joint(runs, scale)[0] >= 0.79
+
+
+@pytest.mark.parametrize(("n", "right", "line", "enough"), [(10, 8, 0.5, 18), (30, 27, 0.75, 45), (100, 80, 0.7, 110)])
+def test_too_few_cases_are_not_told_to_be_enough(n: int, right: int, line: float, enough: int) -> None:
+    """Enough: the number from which on a Clopper-Pearson or Wilson bound passes a true share of right/n in 80 %."""
+    known = toy_known({"m": (Toy(), (np.arange(n) < right).astype(float)[None])})
+    found = preflight(known, [Gate(metric="m", at_least=line)], [None], WANTED)
+    assert found.gates[0].power is not None
+    assert found.gates[0].power < 0.8
+    assert found.gates[0].needed_n == found.needed_cases
+    assert found.needed_cases == pytest.approx(enough, rel=0.25)
+    assert found.needed_cases > n
+
+
+def test_cases_without_any_spread_cannot_be_counted_out() -> None:
+    known = toy_known({"m": (Toy(), np.ones((1, 10)))})
+    found = preflight(known, [NON_INFERIOR], [None], WANTED)
+    assert (found.joint_power, found.needed_cases, found.needed_repeats) == (0.0, None, None)
+    assert "nothing is known of how much its cases scatter" in found.advice[0]
 
 
 def test_no_number_of_cases_moves_the_truth() -> None:
