@@ -80,6 +80,18 @@ class Aggregator:
         one = self.parts[metric, variant]
         b = self.bound[metric]
         inside = one.inside & where(self.plan.cases, where_tags)
+        n = int((inside & one.scored).sum())
+        asked = self.alone(metric, variant, where_tags, gate)
+        found = hull(n, int(inside.sum()) - n, asked, one.unbounded, gate)
+        return self._noun(b, variant, where_tags, inside, one.scored, [one], found, gate)
+
+    def alone(
+        self, metric: str, variant: str, where_tags: dict[str, str] | None = None, gate: Gate | None = None
+    ) -> Callable[[View], Inference]:
+        """What `estimate` is made of: the inference under each view of the unscored cases."""
+        one = self.parts[metric, variant]
+        b = self.bound[metric]
+        inside = one.inside & where(self.plan.cases, where_tags)
 
         def infer(view: View) -> Inference:
             select = inside & one.scored if view == "scored" else inside
@@ -91,10 +103,7 @@ class Aggregator:
                 return self._resampled([one], [view], select).statistic(b.metric.combine)
             return self._one(b, seen(one, view)[select], select, view != "scored")
 
-        asked = self._once((metric, variant, *sorted((where_tags or {}).items())), infer, gate)
-        n = int((inside & one.scored).sum())
-        found = hull(n, int(inside.sum()) - n, asked, one.unbounded, gate)
-        return self._noun(b, variant, where_tags, inside, one.scored, [one], found, gate)
+        return self._once((metric, variant, *sorted((where_tags or {}).items())), infer, gate)
 
     def contrast(
         self,

@@ -15,6 +15,7 @@ from evalkit.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS
 
 if TYPE_CHECKING:
     from evalkit.app.comparing import Compared
+    from evalkit.core.comparison import Comparison
     from evalkit.core.dossier import Dossier
 
 
@@ -33,12 +34,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write every case with each system's value to this file (JSON lines).",
 )
+@click.option("--unpaired", is_flag=True, help="Two runs on different cases, as independent samples.")
 @as_json
 @markdown_file
 @workspace
 def compare(
     runs: tuple[str, ...],
     suite: Path | None,
+    unpaired: bool,
     report: Path | None,
     cases: Path | None,
     as_json: bool,
@@ -54,6 +57,7 @@ def compare(
     otherwise and no --suite says which scoring holds.
     """
     from evalkit.app import api
+    from evalkit.app.apart import compare_apart
     from evalkit.app.cli.console import note
     from evalkit.app.cli.output import check_writable
     from evalkit.app.comparing import compare_all
@@ -61,6 +65,10 @@ def compare(
 
     check_writable(report, markdown, cases)
     loaded = None if suite is None else load_suite(suite)
+    if unpaired:
+        if report is not None or cases is not None:
+            raise click.UsageError("--report and --cases show pairs of answers, and --unpaired has none.")
+        return _apart(compare_apart(api.open_store(workspace), runs, loaded), markdown, as_json)
     found = compare_all(api.open_store(workspace), runs, loaded)
     told = set() if as_json else {sentence.rstrip(".").lower() for sentence in found.comparison.comparability}
     for warning in found.record.warnings:
@@ -75,6 +83,27 @@ def compare(
     if open_ is not None:
         note(f"inconclusive: {open_}")
     return EXIT_PASS if open_ is None else EXIT_INCONCLUSIVE
+
+
+def _apart(found: Comparison, markdown: Path | None, as_json: bool) -> int:
+    """Independent samples, told."""
+    from evalkit.app.cli.console import note, print_json, wants_colour
+    from evalkit.app.cli.output import write_text
+    from evalkit.report.compared import markdown as md
+    from evalkit.report.compared import terminal
+
+    if as_json:
+        print_json({"comparison": found.to_json()})
+    else:
+        width = min(shutil.get_terminal_size((100, 40)).columns, 140)
+        click.echo(terminal.render(found, width=width, color=wants_colour(sys.stdout)), nl=False)
+    if markdown is not None:
+        write_text(markdown, md.render(found))
+        note(f"markdown: {markdown}")
+    if any(row.point is not None for under in found.metrics for row in under.differences):
+        return EXIT_PASS
+    note("inconclusive: no case has a score in both runs, so nothing was compared")
+    return EXIT_INCONCLUSIVE
 
 
 def _left_open(found: Compared) -> str | None:

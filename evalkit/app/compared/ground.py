@@ -48,7 +48,7 @@ def ground(store: Store, entries: Sequence[Entry], asked: Asked, source: str) ->
     if recorded:
         common &= ~np.logical_or.reduce(list(gold.values()))
     if not common.any():
-        raise InputError(_nothing(entries, stored, same), remedy=_remedy(recorded))
+        raise InputError(_nothing(entries, stored, same), remedy=_remedy(recorded, len(entries) == 2))
     inputs = np.logical_or.reduce([other_input(asked.cases, cases) for cases in stored.values()])
     golds = np.logical_or.reduce(list(gold.values())) & bool(recorded)
     left = {run: _left_out(asked.cases, cases, common, (inputs, golds)) for run, cases in stored.items()}
@@ -109,10 +109,11 @@ def _nothing(
     return f"there is no case that all {len(stored)} runs have in common"
 
 
-def _remedy(recorded: Sequence[str]) -> str:
+def _remedy(recorded: Sequence[str], two: bool) -> str:
     if recorded:
         return "Scores that another tool recorded are compared only where input and gold are the same: run it again."
-    return "Run the systems on the same cases, or check that the case ids are the same."
+    apart = " --unpaired compares two runs as independent samples." if two else ""
+    return f"Run the systems on the same cases, or check that the case ids are the same.{apart}"
 
 
 def _scoring(entries: Sequence[Entry], source: str) -> list[str]:

@@ -31,7 +31,7 @@ def compared(numbers: Aggregator, metric: str, names: Sequence[str]) -> MetricCo
     order = ordered([e.point for e in estimates], higher)
     better = shown_better(names, found.rows)
     marks, ranks = letters(better, order), rank_intervals(better)
-    rows = [_standing(names[i], estimates[i], marks[i], ranks[i], found.best[i]) for i in order]
+    rows = [standing(names[i], estimates[i], marks[i], ranks[i], found.best[i]) for i in order]
     inside = numbers.parts[metric, names[0]].inside
     return MetricComparison(
         metric=metric,
@@ -53,7 +53,8 @@ def compared(numbers: Aggregator, metric: str, names: Sequence[str]) -> MetricCo
     )
 
 
-def _standing(name: str, estimate: Estimate, mark: str, rank: np.ndarray, best: float | None) -> Standing:
+def standing(name: str, estimate: Estimate, mark: str, rank: np.ndarray, best: float | None) -> Standing:
+    """One system's value and rank as a row."""
     return Standing(
         name=name,
         n=estimate.n,
