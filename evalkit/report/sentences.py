@@ -134,6 +134,23 @@ def compared(found: Comparison) -> Verdict:
     return Verdict("ungated", Word("Comparison", "≷"), said, about, caution)
 
 
+def of_two(found: Comparison, record: Record) -> Verdict:
+    """What a comparison of two runs says first: the gates' verdict where there is one, and which run is which."""
+    told = verdict(record)
+    if record.outcome != "ungated":
+        return told._replace(because=f"{told.because} {who(found)}".strip())
+    return Verdict("ungated", Word("Comparison", "≷"), found.sentence.rstrip("."), who(found), told.caution)
+
+
+def who(found: Comparison) -> str:
+    """Which run each of two systems is."""
+    said = []
+    for system in found.systems:
+        run = system.run_id if system.variant == "candidate" else f"{system.run_id}/{system.variant}"
+        said.append(f"{system.name} is {system.run_name} ({run})" if system.run_name else f"{system.name} is run {run}")
+    return f"{listing(said)}."[:1].upper() + f"{listing(said)}."[1:]
+
+
 def _headline(record: Record, deciders: list[Decision]) -> str:
     gates = binding(record)
     first = record.first_look

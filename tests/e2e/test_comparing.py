@@ -107,6 +107,28 @@ def test_two_runs_agree_with_their_record_and_its_gate(folder: Path) -> None:
     assert (turned.point, turned.lo, turned.hi) == pytest.approx((-(d.point or 0), -(d.hi or 0), -(d.lo or 0)))
 
 
+def test_the_page_of_two_runs_says_which_is_which_and_what_is_shown(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    long = "x" * 90
+    a, b = stored(long, answers("a", 0.9)), stored("old", answers("b", 0.4))
+    ran = called(capfd, "compare", f"run:{a}", f"run:{b}", "-o", "two.html")
+    assert f"Candidate is {long} ({a}) and baseline is old ({b})." in ran.out.replace("\n", "").replace("  ", " ")
+    page = Path("two.html").read_text(encoding="utf-8")
+    head = page[page.index('id="verdict"') : page.index("<nav")]
+    assert "candidate is shown better than baseline: accuracy differs by +0." in head
+    assert f"baseline is old ({b})." in head
+    assert "accuracy: difference with its 95\u00a0% interval" in head
+    assert "candidate − baseline" in head
+    suite = {**SUITE, "gates": [{"metric": "accuracy", "at_least": 0.5}]}
+    write_jsonl(Path("a.jsonl"), answers("a", 0.9))
+    three = evalkit.run(
+        suite, candidate={long: "recorded:a.jsonl", "y": "recorded:old.jsonl", "z": "recorded:old.jsonl"}
+    )
+    said = evalkit.compare_many(three.run_id).sentence
+    assert said.startswith("x" * 39 + "… is first: it is shown better")
+
+
 def test_several_systems_of_one_run_and_the_python_forms(folder: Path) -> None:
     for name, share in (("a", 0.4), ("b", 0.5), ("c", 0.9)):
         write_jsonl(folder / f"{name}.jsonl", answers(name, share))

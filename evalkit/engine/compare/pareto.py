@@ -110,7 +110,11 @@ def _front(axis: Axis, systems: Sequence[Operation], under: MetricComparison) ->
     beaten = {d.name for d in dominated}
     front = [name for name in placed if name not in beaten]
     return Front(
-        axis=axis, front=front, dominated=dominated, left_out=left, sentence=_sentence(axis, front, beaten, left)
+        axis=axis,
+        front=front,
+        dominated=dominated,
+        left_out=left,
+        sentence=_sentence(axis, front, [d.name for d in dominated], left),
     )
 
 
@@ -140,10 +144,10 @@ def _shown(over: str, name: str, figures: Mapping[str, Figure], under: MetricCom
     return better and hi is not None and lo is not None and hi < lo
 
 
-def _sentence(axis: Axis, front: Sequence[str], beaten: set[str], left: Mapping[str, str]) -> str:
+def _sentence(axis: Axis, front: Sequence[str], beaten: Sequence[str], left: Mapping[str, str]) -> str:
     what = _SAID[axis]
     if not front:
         return f"There is no front of quality against {what}: it is unknown for every system."
     said = f"{named(front)} {'is' if len(front) == 1 else 'are'} on the front of quality against {what}"
-    said += f"; {len(beaten)} of the others beaten on both" if beaten else ""
+    said += f"; dominated: {named(beaten)}" if beaten else ""
     return said + (f"; left out, because unknown: {named(list(left))}." if left else ".")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evalkit.core.comparison import Difference, Standing
 
 MOST_NAMED = 5
+LONG = 40  # characters of a name in a sentence
 
 
 def sentence(metric: str, standings: Sequence[Standing], rows: Sequence[Difference]) -> str:
@@ -25,11 +26,12 @@ def sentence(metric: str, standings: Sequence[Standing], rows: Sequence[Differen
         return f"The ranking is not decisive: {why}."
     if len(first) == 1 and decisive(standings):
         rest = "the order of all is decided" if shown == total else f"{shown} of {total} differences are shown"
-        return f"{first[0]} is first: it is shown better than each of the other {len(standings) - 1}; {rest}."
+        return f"{short(first[0])} is first: it is shown better than each of the other {len(standings) - 1}; {rest}."
     head = "The ranking is not decisive"
     if len(first) == 1:
         open_ = standings[0].rank_hi - 1
-        return f"{head}: {first[0]} is shown better than {len(standings) - 1 - open_} of the others, not than {open_}."
+        beaten = len(standings) - 1 - open_
+        return f"{head}: {short(first[0])} is shown better than {beaten} of the others, not than {open_}."
     others = len(standings) - len(first)
     tail = f"; the other {others} are each shown worse than one or more" if others > 1 else ""
     tail = "; the other one is shown worse than one or more" if others == 1 else tail
@@ -53,9 +55,14 @@ def _two(metric: str, row: Difference) -> str:
     return f"{row.a} is shown {row.shown} than {row.b}: {metric} differs by {row.point:+.3g} ({span})."
 
 
+def short(name: str) -> str:
+    """A name as a sentence can hold it."""
+    return name if len(name) <= LONG else f"{name[: LONG - 1]}…"
+
+
 def named(names: Sequence[str]) -> str:
     """`a, b and c`, the rest counted."""
-    shown, rest = list(names[:MOST_NAMED]), len(names) - MOST_NAMED
+    shown, rest = [short(name) for name in names[:MOST_NAMED]], len(names) - MOST_NAMED
     if rest > 0:
         return ", ".join(shown) + f" and {rest} more"
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1] if shown else ""]))

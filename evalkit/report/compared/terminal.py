@@ -8,6 +8,7 @@ from evalkit.core.comparison import Comparison, MetricComparison, PairFlips
 from evalkit.report import numbers
 from evalkit.report.compared import rows
 from evalkit.report.screen import printed, table, text
+from evalkit.report.sentences import who
 from evalkit.report.text import count, plural
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def render(found: Comparison, *, width: int = 100, color: bool = False) -> str:
 
 def summary(found: Comparison) -> list[str]:
     """What two systems' record does not say: what is decided, and case by case."""
-    return [found.sentence, *(_flipped(row) for row in found.flips)]
+    return [who(found), found.sentence, *(_flipped(row) for row in found.flips)]
 
 
 def _about(found: Comparison) -> str:

@@ -11,7 +11,7 @@ from evalkit.report.charts.spec import Forest, Row, Series
 from evalkit.report.figures import Figure, absolute_title, axis_label, bounds_of, draw, mark, series_of
 from evalkit.report.findings import Findings, slice_label
 from evalkit.report.sections import flips
-from evalkit.report.sections.compared import leaderboard
+from evalkit.report.sections.compared import differences, leaderboard
 
 __all__ = ["build"]
 
@@ -32,10 +32,14 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any]:
             "differences": [leaderboard.ranks(under)],
             "flips": None,
         }
+    two = dossier.comparison
+    verdict = sentences.verdict(dossier.record) if two is None else sentences.of_two(two, dossier.record)
+    lead = None if two is None else next((m for m in two.metrics if m.metric == two.lead), None)
+    gated = _differences(findings)
     return {
-        "verdict": sentences.verdict(dossier.record),
+        "verdict": verdict,
         "primary": _primary(findings),
-        "differences": _differences(findings),
+        "differences": gated if gated or lead is None else [differences.forest(lead, "half")],
         "flips": flips.build(dossier, findings),
     }
 

@@ -11,12 +11,12 @@ from evalkit.report.charts.heat import Cell, Heat
 from evalkit.report.charts.spec import Forest, Mark, Range, Row, Series
 from evalkit.report.charts.theme import Tone
 from evalkit.report.compared import rows
-from evalkit.report.figures import Figure, axis_label, draw
+from evalkit.report.figures import Figure, Size, axis_label, draw
 from evalkit.report.findings import Findings
 from evalkit.report.sections.compared.leaderboard import leader
 from evalkit.report.text import count
 
-__all__ = ["build"]
+__all__ = ["build", "forest"]
 
 _MOST = 40
 _TONES: dict[str | None, Tone] = {"better": "pass", "worse": "fail", None: "baseline"}
@@ -31,7 +31,7 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
     others = [m for m in dossier.comparison.metrics if m is not under]
     return {
         "matrix": _matrix(under, "pairs"),
-        "forest": _forest(under),
+        "forest": forest(under),
         "others": [{"id": m.metric, "figure": _matrix(m, f"pairs-{i}")} for i, m in enumerate(others)],
         "level": numbers.level(under.level),
         "method": under.method,
@@ -78,14 +78,18 @@ def _turned(row: Difference) -> Difference:
     return row.model_copy(update={"a": row.b, "b": row.a, "shown": _TURNED[row.shown], **ends})
 
 
-def _forest(under: MetricComparison) -> Figure:
+def forest(under: MetricComparison, size: Size = "full") -> Figure:
+    """The differences of the pairs that are decided most, each with its interval."""
     chosen = rows.strongest(under, _MOST)
     sign = 1.0 if under.better == "higher" else -1.0
-    told = [row if sign * (row.point or 0.0) >= 0 else _turned(row) for row in chosen]
+    alone = len(under.differences) == 1  # of two systems the order is that of the question
+    told = [row if alone or sign * (row.point or 0.0) >= 0 else _turned(row) for row in chosen]
     left = len(under.differences) - len(chosen)
-    together = " that hold together" if under.simultaneous else ""
+    title = f"{under.metric}: differences with {numbers.level(under.level)} intervals that hold together"
+    if alone:
+        title = f"{under.metric}: difference with its {numbers.level(under.level)} interval"
     spec = Forest(
-        f"{under.metric}: differences with {numbers.level(under.level)} intervals{together}",
+        title,
         axis_label(under.metric, under.unit, under.better, change=True),
         tuple(Row(f"{row.a} − {row.b}", (_mark(row, under),), rows.value(row, signed=True)) for row in told),
         (Series("difference", "candidate"),),
@@ -94,7 +98,7 @@ def _forest(under: MetricComparison) -> Figure:
         note_header="difference",
         about="Coloured: the interval excludes 0. Grey: nothing separates the two.",
     )
-    return draw(spec, "pairs-forest", "full", f"{count(left)} more pairs are in the matrix." if left else "")
+    return draw(spec, "pairs-forest", size, f"{count(left)} more pairs are in the matrix." if left else "")
 
 
 def _mark(row: Difference, under: MetricComparison) -> Mark:
