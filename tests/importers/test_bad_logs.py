@@ -181,3 +181,29 @@ def test_what_is_asked_for_has_to_be_there(tmp_path: Path) -> None:
         imported("inspect", log, group="doc")
     with pytest.raises(InputError, match="no format"):
         imported("ragas", log)
+
+
+def test_halves_of_surrogates_are_stored_wherever_they_stand(tmp_path: Path) -> None:
+    lines = [{"doc_id": n, "doc": {}, "filter": "\ud800", "x\ud800": 1.0, "y\ud800": [1]} for n in range(3)]
+    [record] = imported("lm-eval", written(tmp_path / "samples_t.jsonl", lines))
+    [metric] = [m.id for m in record.metrics]
+    assert estimate(record, metric).point == 1.0
+    assert record.model_dump_json().isprintable()
+
+
+def test_counts_that_no_number_holds_are_unknown(tmp_path: Path) -> None:
+    row = {"success": True, "prompt": {"raw": "q"}, "response": {"output": "a", "tokenUsage": {"prompt": 10**400}}}
+    [record] = imported("promptfoo", written(tmp_path / "out.jsonl", [row]))
+    assert estimate(record, "passed").point == 1.0
+
+
+def test_broken_zips_and_parquet_files_are_told_in_a_line(tmp_path: Path) -> None:
+    broken = bytearray((LOGS / "inspect_ai-0.3.285" / "good.eval").read_bytes())
+    broken[broken.rindex(b"PK\x01\x02") + 1] = 0  # the last entry of its directory
+    (tmp_path / "a.eval").write_bytes(broken)
+    [table] = (LOGS / "mlflow-3.17.2").glob("genai_good.parquet")
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + b"\x0f" * 999 + table.read_bytes()[1003:])
+    for format_, name, told in (("inspect", "a.eval", "no whole zip"), ("mlflow", "a.parquet", "no whole Parquet")):
+        with pytest.raises(InputError, match=told) as caught:
+            imported(format_, tmp_path / name)
+        assert str(caught.value).isprintable()

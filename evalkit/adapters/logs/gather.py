@@ -90,6 +90,7 @@ class _Gatherer:
             what = f"the repeat is {row.repeat:,}; at most {_MOST_REPEATS:,} are read"
             raise InputError(what, f"{self.log.file}, {row.place}")
         self.places[key] = row.place
+        row.scores = {plain(name): value for name, value in row.scores.items()}
         if self.asked.scores:
             row.scores = {name: value for name, value in row.scores.items() if name in self.asked.scores}
         if row.failure is None:
@@ -167,7 +168,7 @@ class _Gatherer:
             if known.definition is not None and name in self.spans
         }
         systems, repeats = self._systems(scorers)
-        return Gathered(cases, systems, repeats, self.spans, scorers, log.notes)
+        return Gathered(cases, systems, repeats, self.spans, scorers, [plain(note) for note in log.notes])
 
     def _add_missing(self) -> None:
         """What was planned and is not there: asked of nobody, hence unscored."""

@@ -53,8 +53,11 @@ def looks_like(path: Path) -> str | None:
 
 
 def _zip(path: Path) -> str | None:
-    with zipfile.ZipFile(path) as members:
-        names = set(members.namelist())
+    try:
+        with zipfile.ZipFile(path) as members:
+            names = set(members.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        return None  # broken: who reads it says so
     return "inspect" if names & {"header.json", "_journal/start.json"} else "a zip file, but no log of inspect_ai"
 
 

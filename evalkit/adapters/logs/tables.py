@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from evalkit.adapters.logs.clean import printable
 from evalkit.adapters.logs.files import objects, parsed, read_text
 from evalkit.core.errors import InputError
 
@@ -106,8 +107,9 @@ def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 for row in batch.to_pylist():
                     at += 1
                     yield f"row {at:,}", row
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"this is no Parquet file: {error!s:.150}", str(path)) from None
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        told = printable(" ".join(str(error).split()))
+        raise InputError(f"this is no whole Parquet file: {told:.150}", str(path)) from None
 
 
 def cell(value: Any) -> Any:

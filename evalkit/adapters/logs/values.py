@@ -62,8 +62,8 @@ def amount(value: Any) -> float | None:
 
 def count(value: Any) -> int | None:
     """Tokens: a whole number from 0 up, else unknown."""
-    whole = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return int(value) if whole and 0 <= value < 2**62 else None
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**62
+    return int(value) if whole else None
 
 
 def direction(name: str) -> Better | None:
