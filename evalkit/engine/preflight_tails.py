@@ -16,6 +16,7 @@ from evalkit.stats.vectorised import (
     korn_graubard_tails,
     normal_tails,
     proportion_tails,
+    ratio_tails,
     student_tails,
     tango_tails,
 )
@@ -42,10 +43,10 @@ def seen(asked: Question, draw: Draw, change: Change = NO_CHANGE) -> Seen:
     ours, theirs = draw.sides(asked.gate.metric)
     n = draw.totals(use.astype(float))
     if asked.linear:
-        a, b = ours[:, 0], theirs[:, 0] * asked.factor
+        a, b = ours[:, 0], theirs[:, 0]
         a[use] = moved(a[use], change.by, draw.flip[use], asked)
         a = _worst(a, change.unscored, draw.other, asked)
-        found = _versus(asked, draw, a - b, mass) if asked.gate.versus else _absolute(asked, draw, a, mass)
+        found = _versus(asked, draw, a, b, mass) if asked.gate.versus else _absolute(asked, draw, a, mass)
     elif asked.b.ranked is not None:
         found = ranked(asked, draw, ours, theirs, mass)
     else:
@@ -123,30 +124,40 @@ def _absolute(asked: Question, draw: Draw, values: Array, mass: Array) -> Found:
         return point, se, korn_graubard_tails(np.clip(point, 0, 1), design, df, cap, asked.line)
 
 
-def _versus(asked: Question, draw: Draw, gap: Array, mass: Array) -> Found:
-    """The difference of two systems on the same cases, by the rules of `stats.paired.difference`."""
+def _versus(asked: Question, draw: Draw, ours: Array, theirs: Array, mass: Array) -> Found:
+    """The difference of two systems on the same cases, by the rules of `stats.paired` and `stats.relative`."""
     alone = asked.binary and draw.starts is None and draw.known.weights is None and draw.known.repeats == 1
     if alone and asked.factor == 1.0:
-        return _discordant(asked, draw, gap, mass)
-    sums, sizes = draw.sums(mass * gap), draw.sums(mass)
-    total = sizes.sum(axis=1)
+        return _discordant(asked, draw, ours - theirs, mass)
+    a, b, sizes = draw.sums(mass * ours), draw.sums(mass * theirs), draw.sums(mass)
+    sums, total = a - asked.factor * b, sizes.sum(axis=1)
     with np.errstate(all="ignore"):
         point = sums.sum(axis=1) / total
         variance, df = _robust(sums - point[:, None] * sizes, sizes)
         count = (sizes > 0).sum(axis=1)
         se = np.sqrt(variance)
-        units = total**2 / (sizes**2).sum(axis=1)
-        span = (asked.span or 1.0) * max(1.0, asked.factor)
-        shares = sums / (span * total[:, None]) * units[:, None]
-        tango = tango_tails(
-            np.clip(shares, 0, None).sum(axis=1), np.clip(-shares, 0, None).sum(axis=1), units, asked.line / span
-        )
-        differing = (np.abs(sums) > 1e-12).sum(axis=1)
-        enough = (differing >= np.minimum(20.0, np.maximum(5.0, count / 2))) & (variance > 1e-24)
+        differing = (np.abs(a - b) > 1e-12).sum(axis=1)
+        enough = (differing >= np.minimum(20.0, np.maximum(5.0, count / 2))) & (variance > 1e-24) & (not alone)
         student = student_tails(point, se, df, asked.line)
-    if asked.span is None:
-        tango = Tails(np.full(len(point), np.nan), np.full(len(point), np.nan))
-    return point, se, Tails(*(np.where(enough, s, t) for s, t in zip(student, tango, strict=True)))
+        scored = _by_score(asked, a, b, sizes)
+    return point, se, Tails(*(np.where(enough, s, t) for s, t in zip(student, scored, strict=True)))
+
+
+def _by_score(asked: Question, a: Array, b: Array, sizes: Array) -> Tails:
+    """The score bound with each cluster as one case: Tango's, or of a relative margin Tang's; NaN without a range."""
+    total = sizes.sum(axis=1)
+    units = total**2 / (sizes**2).sum(axis=1)
+    low, high = asked.b.metric.value_range
+    if asked.factor != 1.0 and low == 0 and high is not None:
+        scale = units / (high * total)
+        both = np.minimum(a, b).sum(axis=1) * scale
+        gains, losses = (np.maximum(side.sum(axis=1) * scale - both, 0.0) for side in (a, b))
+        return ratio_tails(both, gains, losses, units, asked.factor)
+    if asked.span is None or asked.factor != 1.0:
+        return Tails(np.full(len(total), np.nan), np.full(len(total), np.nan))
+    shares = (a - b) / (asked.span * total[:, None]) * units[:, None]
+    gains, losses = np.clip(shares, 0, None).sum(axis=1), np.clip(-shares, 0, None).sum(axis=1)
+    return tango_tails(gains, losses, units, asked.line / asked.span)
 
 
 def _discordant(asked: Question, draw: Draw, gap: Array, mass: Array) -> Found:

@@ -46,6 +46,17 @@ def tango_tails(gains: Array, losses: Array, n: Array, line: float) -> Tails:
     return Tails(_tango(gains, losses, n, line), _tango(losses, gains, n, -line))
 
 
+def ratio_tails(both: Array, gains: Array, losses: Array, n: Array, ratio: float) -> Tails:
+    """The score test's p-values (Tang, Tang and Chan 2003) for P(a right) / P(b right): those of `tang.RatioTail`."""
+    from scipy.special import ndtr
+
+    if ratio <= 0:
+        above = np.where(both + gains > 0, 0.0, 1.0)
+        return Tails(above, np.ones_like(above))
+    score = _ratio_score(both, gains, losses, n, ratio)
+    return Tails(ndtr(-score), ndtr(score))
+
+
 def student_tails(point: Array, se: Array, df: Array, line: float | Array) -> Tails:
     """Student's t p-values; NaN where the standard error is 0."""
     from scipy.special import stdtr
@@ -97,6 +108,31 @@ def _wilson(k: Array, n: Array, line: float) -> Array:
         p = ndtr((line - k / n) / np.sqrt(line * (1 - line) / n))
     found: Array = np.where(k > 0, p, 1.0)
     return found
+
+
+def _ratio_score(both: Array, gains: Array, losses: Array, n: Array, r: float) -> Array:
+    """See `tang.RatioTail.score` and what it says of the root."""
+    a = -r * (1 - r) * (both + gains + losses)
+    b = (1 - r) ** 2 * both + (1 - 2 * r) * gains - r * (2 - r) * losses
+    c = (1 - r) * both + gains - r * losses
+    root = np.sqrt(np.maximum(b * b - 4 * a * c, 0.0))
+    with np.errstate(all="ignore"):
+        near = np.where(root > b, 2 * c / (root - b), 0.0)
+        far = np.where(a != 0, -(b + root) / (2 * a), np.copysign(np.inf, c))
+        t = np.clip(np.where(b <= 0, near, far), -1.0, 1 / r)
+        q_both = np.where(both > 0, both / (n * (1 + t * (1 - r))), 0.0)
+        q_gains = np.where(gains > 0, gains / (n * (1 + t)), 0.0)
+        q_losses = np.where((losses > 0) & (1 - t * r > 0), losses / (n * (1 - t * r)), 0.0)
+        lost = losses > 0
+        found_gains = np.where(
+            lost,
+            np.where(gains > 0, q_gains, np.maximum(0.0, r * q_losses - (1 - r) * q_both)),
+            np.maximum(q_gains, (r - 1) * q_both),
+        )
+        found_losses = np.where(lost, q_losses, np.maximum(0.0, (q_gains + (1 - r) * q_both) / r))
+        spread = found_gains + (1 - r) ** 2 * q_both + r * r * found_losses
+        score: Array = np.where(spread > 0, c / np.sqrt(n * spread), np.where(c == 0, 0.0, np.sign(c) * np.inf))
+    return score
 
 
 def _tango(gains: Array, losses: Array, n: Array, line: float) -> Array:

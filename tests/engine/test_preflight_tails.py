@@ -9,6 +9,7 @@ from evalkit.engine.preflight_gate import Change
 from evalkit.engine.preflight_tails import moved, question, seen
 from evalkit.stats.one_sample import mean, ratio
 from evalkit.stats.paired import difference, ratio_difference
+from evalkit.stats.relative import relative_difference
 from tests.engine.preflight_builders import Toy, toy_known
 
 RNG = np.random.default_rng(7)
@@ -88,6 +89,20 @@ def test_decisions_are_those_of_the_real_methods(column, grouped, gate, expect, 
     told, real = views(known, gate, expect, line, up)
     assert ((told <= 0.05) == (real <= 0.05)).mean() >= 0.9
     assert np.median(np.abs(told - real)) < 0.01
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("column", [BINARY, REAL], ids=["binary", "real"])
+@pytest.mark.parametrize("discordance", [0.02, 0.05, 0.3])
+def test_relative_margins_have_the_p_values_of_the_real_method(discordance, column, grouped) -> None:
+    """Where few groups differ, each counts as one case, whatever 0.9 times the baseline would make of them."""
+    even = np.repeat(np.arange(40), 5)
+    known = toy_known({"m": (Toy(), column[:, : len(even)])}, even if grouped else None, discordance=discordance)
+    gate = Gate(metric="m", versus="baseline", margin="10%")
+    for i, found, ours, theirs, unit, _ in runs_of(known, gate, 20):
+        expected = relative_difference(values(ours), values(theirs), unit, bounds=(0.0, 1.0))
+        assert found.p_pass[i] == pytest.approx(expected.p_above(-0.1), abs=1e-9)
+        assert found.p_fail[i] == pytest.approx(expected.p_below(-0.1), abs=1e-9)
 
 
 def test_values_without_bounds_and_lower_is_better() -> None:

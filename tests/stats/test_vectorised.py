@@ -6,6 +6,7 @@ import pytest
 from evalkit.stats.multiplicity import holm
 from evalkit.stats.proportions import clopper_pearson, korn_graubard, wilson
 from evalkit.stats.student import student
+from evalkit.stats.tang import ratio_sides
 from evalkit.stats.tango import tango
 from evalkit.stats.vectorised import (
     exact_tails,
@@ -13,6 +14,7 @@ from evalkit.stats.vectorised import (
     korn_graubard_tails,
     normal_tails,
     proportion_tails,
+    ratio_tails,
     student_tails,
     tango_tails,
 )
@@ -39,6 +41,17 @@ def test_tango_is_the_scalar_one(line: float) -> None:
         sides = tango(float(gains[i]), float(losses[i]), 40.0)
         assert found.above[i] == pytest.approx(sides.p_above(line), abs=1e-12)
         assert found.below[i] == pytest.approx(sides.p_below(line), abs=1e-12)
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.5, 0.9, 1.0, 1.02, 2.5])
+def test_ratios_are_the_scalar_ones(ratio: float) -> None:
+    both, gains = np.array([30.0, 30, 0, 0, 12.5, 20]), np.array([0.0, 2, 3, 0, 0.5, 0])
+    losses = np.array([0.0, 1, 4, 5, 0, 6])
+    found = ratio_tails(both, gains, losses, np.full(6, 40.0), ratio)
+    for i in range(6):
+        sides = ratio_sides(both[i], gains[i], losses[i], 40.0)
+        assert found.above[i] == pytest.approx(sides.p_above(ratio - 1), abs=1e-12)
+        assert found.below[i] == pytest.approx(sides.p_below(ratio - 1), abs=1e-12)
 
 
 @pytest.mark.parametrize("line", [0.3, 0.8, 0.95])
