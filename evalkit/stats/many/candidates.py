@@ -151,9 +151,12 @@ class _Comparison:
         reason = "; ".join(f"{count} of {total} pairs have no interval: {why}" for why, count in said.items()) or None
         warnings = few_clusters(self.clusters.count) if self.clusters.codes is not None else ()
         if few:
+            unit = "cases" if self.clusters.codes is None else "clusters"
+            short = self.clusters.count < FEWEST_UNITS
+            why = f"{self.clusters.count} {unit} are" if short else f"{few} of {total} pairs differ in"
+            scarce = f"{why} too few{'' if short else f' {unit}'} to resample"
             warnings += (
-                f"{few} of {total} pairs rest on few data: their intervals are those of two systems alone, "
-                f"each at level {1 - self.alpha / total:.4g}",
+                f"{scarce}: their intervals are those of two systems alone, each at level {1 - self.alpha / total:.4g}",
             )
         return pairs._replace(method=method, reason=reason, warnings=warnings)
 

@@ -116,7 +116,7 @@ def test_few_differences_rest_on_tango_beside_max_t() -> None:
     exact = difference(values[:, 0], values[:, 1]).interval(1 - 0.05 / 3)
     assert (found.lo[0, 1], found.hi[0, 1]) == pytest.approx(exact)
     assert found.method == "max-t bootstrap; paired bounds for few data"
-    assert "1 of 3 pairs rest on few data" in found.warnings[-1]
+    assert "1 of 3 pairs differ in too few cases to resample: their intervals are those of two" in found.warnings[-1]
 
 
 def test_few_clusters_have_paired_intervals_at_bonferronis_level() -> None:
