@@ -19,13 +19,13 @@ $(VENV)/.made-%: pyproject.toml
 	@touch $@
 comma := ,
 
-demo: $(VENV)/.made-demo  ## train two models on real flights, judge them, open the report (about a minute and a half)
+demo: $(VENV)/.made-demo  ## two suites here, one on real flights: plan, verdicts, comparison, pull request (a minute and a half)
 	@$(BIN)/python suites/demo.py
 
 test: $(VENV)/.made-test  ## the tests that need only Python (under five minutes)
 	@$(BIN)/python -m pytest -q -n auto -m "not server and not browser and not slow"
 
-test-all: $(VENV)/.made-all-tests lint  ## what CI adds: slow tests, browser, both pandas majors, the demo
+test-all: $(VENV)/.made-all-tests lint  ## what CI adds: lint, slow tests, browser, both pandas majors, logs of the real tools
 	@$(BIN)/python -m pytest -q -n auto -m "server or browser or slow"
 	@$(BIN)/python tests/pandas_majors.py
 	@$(BIN)/python tests/importers_real.py
@@ -39,6 +39,7 @@ lint: $(VENV)/.made-test+browser+dev+demo  ## ruff and mypy --strict
 soak: $(VENV)/.made-all-tests  ## long simulations and kill tests (about half an hour)
 	@EVALKIT_SOAK=1 $(BIN)/python -m pytest -q -m "slow" tests/simulation tests/e2e
 	@$(BIN)/python benchmarks/coverage.py
+	@$(BIN)/python benchmarks/gate_errors.py
 
 bench: $(VENV)/.made-all-tests  ## the figures of benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/run_all.py
