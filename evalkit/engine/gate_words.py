@@ -141,7 +141,7 @@ def would_decide(gate: Gate, estimate: Estimate, up: bool, alpha: float = ALPHA)
         return f"It takes an interval first: {estimate.reason}." if estimate.reason else None
     se = implied_se((tail.lo, tail.hi), 1 - 2 * alpha)
     if gate.versus and gate.allowed:
-        distance, premise = abs(tail.line), "if nothing changed"
+        distance, premise, se = abs(tail.line), "if nothing changed", se_of_no_change(estimate, se)
     else:
         distance = (estimate.point - tail.line) * (1 if up else -1)
         premise = "if the truth is what was seen"
@@ -152,6 +152,17 @@ def would_decide(gate: Gate, estimate: Estimate, up: bool, alpha: float = ALPHA)
         return f"Not more cases, {premise}: this many would usually decide. Look at the cases that changed."
     more = f"{needed:,} cases ({needed - estimate.n:,} more){_in_groups(estimate, needed)}"
     return f"About {more} would pass it 80 % of the time {premise}."
+
+
+def se_of_no_change(estimate: Estimate, se: float) -> float:
+    """The standard error if nothing had changed.
+
+    A score bound's spread is the discordance less the square of the difference that was seen; without that difference
+    all of the discordance is spread.
+    """
+    if estimate.method.partition(" (")[0] not in ("tango", "cluster-tango"):
+        return se
+    return math.hypot(se, (estimate.point or 0.0) / math.sqrt(estimate.n_clusters or estimate.n or 1))
 
 
 def _in_groups(estimate: Estimate, needed: int) -> str:

@@ -15,6 +15,7 @@ from evalkit.app.csv_stats.results import Unscored, described, refused
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Decision, Estimate, Gate
 from evalkit.engine.gate import decide
+from evalkit.engine.gate_words import se_of_no_change
 from evalkit.engine.hull import ALPHA, Found, View, gate_line, hull
 from evalkit.stats.distributions import normal_quantile
 from evalkit.stats.inference import Inference
@@ -179,7 +180,8 @@ def _verdict(decision: Decision, found: Found, margin: float, ends: Range | None
     said["line"] = tail.line if tail else None
     said["needed_n"] = None
     if one and one.interval and margin > 0:
-        needed = needed_n(implied_se(one.interval(1 - 2 * ALPHA), 1 - 2 * ALPHA), one.n, margin)
+        se = implied_se(one.interval(1 - 2 * ALPHA), 1 - 2 * ALPHA)
+        needed = needed_n(se_of_no_change(decision.estimate, se), one.n, margin)
         said["needed_n"] = max(needed, _fewest(one, margin, ends))
     said["p_pass"], said["p_fail"] = decision.p_pass, decision.p_fail
     if decision.would_decide:

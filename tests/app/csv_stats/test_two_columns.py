@@ -102,8 +102,9 @@ def test_needed_n_could_pass_at_all(tmp_path: Path) -> None:
         assert compared(table(tmp_path, **pairs(*counts)), "a", "b", margin=0.03)["needed_n"] == 88
 
 
-def test_needed_n_would_pass_four_times_in_five(tmp_path: Path) -> None:
-    counts = (700, 60, 60, 180)
+@pytest.mark.parametrize("counts", [(700, 60, 60, 180), (700, 20, 100, 180)])
+def test_needed_n_would_pass_four_times_in_five(tmp_path: Path, counts: tuple[int, int, int, int]) -> None:
+    """If nothing had changed: without the drop that was seen all of the discordance is spread."""
     found = compared(table(tmp_path, **pairs(*counts)), "a", "b", margin=0.03)
     n = found["needed_n"]
     rng = np.random.default_rng(4)
@@ -111,7 +112,7 @@ def test_needed_n_would_pass_four_times_in_five(tmp_path: Path) -> None:
     from evalkit.stats.vectorised import tango_tails
 
     passed = tango_tails(gains.astype(float), losses.astype(float), np.full(2000, float(n)), -0.03).above <= 0.05
-    assert passed.mean() == pytest.approx(0.8, abs=0.03)
+    assert passed.mean() == pytest.approx(0.8, abs=0.015)
 
 
 def test_unscored_on_either_side_bounds_the_difference(tmp_path: Path) -> None:
