@@ -106,16 +106,19 @@ def pytest_runtest_makereport(
         told(report, call)
     if report.when == "call" and (runs := getattr(item, "evalkit_runs", None)):
         vars(report)["evalkit_runs"] = dict(runs)
-    if call.excinfo is not None and item.get_closest_marker(MARK) is not None:
-        from evalkit.app.pytest_plugin.repeats import RAISED
+    if item.get_closest_marker(MARK) is not None:
+        from evalkit.app.pytest_plugin.repeats import note_raised
 
-        item.stash.setdefault(RAISED, {})[call.when] = call.excinfo.value
+        note_raised(item, report, call)
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
-    """Words for what pytest has none for: a case that was scored, a verdict that is open."""
+    """Words for what pytest has none for: a case that was scored, a verdict that is open, a part of a repeat."""
     state = getattr(report, "evalkit_state", None)
+    if state == "part":
+        return ("", "", "")
     if state == "scored":
         return ("scored", ".", (report.evalkit_word, {"cyan": True}))
     if state == "inconclusive" and report.failed:

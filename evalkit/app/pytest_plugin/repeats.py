@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from evalkit.core.errors import InputError
 
 TOTAL = pytest.StashKey[int]()
 RAISED = pytest.StashKey[dict[str, BaseException]]()
+_INSIDE = pytest.StashKey[bool]()  # whether the test itself runs at the moment
 _SHOWN = 2  # tracebacks of each kind
 Row = dict[str, Any]
 """One repeat: `scores` (name -> value) or `unscored` (why not), `answer` (JSON text or null), `seconds`, `text`."""
@@ -34,6 +35,27 @@ def group_of(item: pytest.Item) -> str:
     """The node id of the test without the parameters."""
     name = getattr(item, "originalname", None) or item.name
     return f"{item.parent.nodeid}::{name}" if item.parent is not None else name
+
+
+class _Inside:
+    """Notes when the test itself runs: a report that is made then is that of a subtest."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        item.stash[_INSIDE] = True
+        try:
+            return (yield)
+        finally:
+            item.stash[_INSIDE] = False
+
+
+def note_raised(item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+    """Keep what a phase of a repeat raised. A subtest that failed makes its repeat wrong, and is no failed test."""
+    if call.excinfo is not None:
+        item.stash.setdefault(RAISED, {})[call.when] = call.excinfo.value
+    if item.stash.get(_INSIDE, False):
+        report.outcome, report.longrepr = "passed", None
+        vars(report)["evalkit_state"] = "part"
 
 
 def run_repeats(item: pytest.Item, nextitem: pytest.Item | None, mark: pytest.Mark) -> bool | None:
@@ -78,6 +100,8 @@ def _reports(item: pytest.Item, line: Line, nextitem: pytest.Item | None) -> lis
     """Setup, call and teardown of all repeats together."""
     from _pytest.runner import runtestprotocol
 
+    if not item.config.pluginmanager.has_plugin("evalkit-inside"):
+        item.config.pluginmanager.register(_Inside(), "evalkit-inside")
     rounds: list[list[pytest.TestReport]] = []
     rows: list[Row] = []
     for repeat in range(line.repeats):

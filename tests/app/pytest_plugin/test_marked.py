@@ -287,3 +287,32 @@ def test_dies(q):
     again = pytester.runpytest_subprocess(*options, "--lf")
     assert again.parseoutcomes()["scored"] == 12
     assert "Not always right" in found.stdout.str()
+
+
+def test_a_subtest_that_failed_makes_its_repeat_wrong_and_nothing_else(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+import unittest, pytest
+class TestParts(unittest.TestCase):
+    times = 0
+    @pytest.mark.evalkit(repeats=20, at_least=0.5)
+    def test_mostly(self):
+        TestParts.times += 1
+        with self.subTest("a"):
+            self.assertNotEqual(TestParts.times, 7)
+    @pytest.mark.evalkit(repeats=20, at_least=0.5)
+    def test_never(self):
+        with self.subTest("a"):
+            self.fail("never")
+"""
+    )
+    found = run("-k", "mostly", "--junitxml=mostly.xml")
+    assert found.ret == 0
+    found.assert_outcomes(passed=1)
+    assert "<failure" not in pytester.path.joinpath("mostly.xml").read_text(encoding="utf-8")
+    [estimate] = [e for e in api.load_run("latest").estimates if e.metric == "passed"]
+    assert estimate.point == 0.95
+    found = run("-k", "never")
+    assert found.ret == 1
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(["The value is 0: shown to be below the line 0.5*", "*repeat 1: wrong answer*"])
