@@ -225,6 +225,21 @@ def test_a_gate_that_a_branch_dropped_is_told(here: Path, capfd: pytest.CaptureF
     assert "is not in the suite any more" in (here / "c.md").read_text()
 
 
+def test_cases_that_a_branch_dropped_and_gold_that_it_changed_are_told(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    called(capfd, "ci", "suites/qa", "--set-baseline", "main")
+    kept = [{"id": f"c{i}", "input": i, "expected": -1 if i == 20 else i} for i in range(N) if i % 10 or i == 20]
+    write_jsonl(here / "suites/qa/cases.jsonl", kept)
+    ran = called(capfd, "ci", "suites/qa", "-b", "baseline:main", "--json")
+    dropped, changed = ran.json["suites"][0]["notes"]
+    assert dropped.startswith("19 cases of the baseline's run ")
+    assert dropped.endswith("are not in the suite any more: c0, c10, c30, c40, c50, ...")
+    assert changed.startswith("1 case has another gold than in the baseline's run ")
+    some = called(capfd, "ci", "suites/qa", "-b", "baseline:main", "--limit", "150", "--json")
+    assert not any("any more" in note for note in some.json["suites"][0]["notes"])
+
+
 def test_a_fork_without_a_key_is_judged_on_recorded_answers(
     here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

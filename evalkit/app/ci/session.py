@@ -12,6 +12,7 @@ from evalkit.app import api
 from evalkit.app.baselines import set_baseline
 from evalkit.app.ci.choose import ARCHIVES, baseline_of, candidate_of, without_versus
 from evalkit.app.ci.git import Changes, changes_since, is_new, top
+from evalkit.app.ci.goalposts import moved_goalposts
 from evalkit.app.ci.inputs import changed_everywhere, closure_of, removed_suites
 from evalkit.app.dossier import assemble
 from evalkit.app.options import Options
@@ -144,7 +145,11 @@ def _run(
         progress=progress,
         options=replace(asked.options, policy=policy),
     )
-    notes = [*candidate.notes, *baseline.notes, *_gates_gone(store, record, loaded)]
+    notes = [
+        *candidate.notes,
+        *baseline.notes,
+        *moved_goalposts(store, record, loaded, whole=asked.options.limit is None),
+    ]
     if asked.record_as is not None:
         notes.append(_recorded(store, record, asked.record_as))
     dossier = assemble(record, store)
@@ -158,20 +163,6 @@ def _run(
         flips=_flips(dossier),
     )
     return check, dossier
-
-
-def _gates_gone(store: Store, record: Record, loaded: LoadedSuite) -> list[str]:
-    """Gates that the baseline's run was held to and this one is not: what a branch no longer asks of itself."""
-    base = next((v.from_run for v in record.variants if v.role == "baseline" and v.from_run), None)
-    if base is None:
-        return []
-    gone = [d.gate.label for d in store.read_record(base).decisions if d.gate not in loaded.suite.gates]
-    if not gone:
-        return []
-    labels = list(dict.fromkeys(gone))
-    one = len(labels) == 1
-    head = f"{len(labels)} {'gate' if one else 'gates'} of the baseline's run {base} {'is' if one else 'are'}"
-    return [f"{head} not in the suite any more, or changed: {', '.join(labels[:5])}{', ...' if labels[5:] else ''}"]
 
 
 def _recorded(store: Store, record: Record, name: str) -> str:
