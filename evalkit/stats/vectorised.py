@@ -157,7 +157,7 @@ def _tango(gains: Array, losses: Array, n: Array, line: float) -> Array:
 
 
 def _korn_graubard(share: Array, design: tuple[Array, Array, Array], line: float) -> Array:
-    from scipy.special import betaincinv, ndtr, ndtri, stdtrit
+    from scipy.special import betainc, ndtr, ndtri, stdtrit
 
     n_design, df, cap = design
     shape = np.broadcast(share, n_design, df, cap).shape
@@ -172,8 +172,8 @@ def _korn_graubard(share: Array, design: tuple[Array, Array, Array], line: float
         near = np.minimum(tail, 0.499)
         n = np.minimum(n_design * (ndtri(near) / stdtrit(df, near)) ** 2, cap)
         with np.errstate(all="ignore"):
-            low = betaincinv(np.maximum(n * share, 1e-300), n - n * share + 1, tail)
-        held: npt.NDArray[np.bool_] = low >= line
+            beyond = betainc(np.maximum(n * share, 1e-300), n - n * share + 1, line)
+        held: npt.NDArray[np.bool_] = beyond <= tail
         return held
 
     lo, hi = np.full(shape, -8.0), np.full(shape, 8.0)
