@@ -26,7 +26,9 @@ def render(subject: Dossier | Record) -> str:
     if dossier is not None and dossier.comparison is not None and len(dossier.comparison.systems) > 2:
         return compared(dossier.comparison)
     findings = Findings(record)
-    blocks = [*_verdict(record), *_gates(findings), *_estimates(findings)]
+    two = None if dossier is None else dossier.comparison
+    said = sentences.verdict(record) if two is None else sentences.of_two(two, record)
+    blocks = [*_verdict(record, said), *_gates(findings), *_estimates(findings)]
     if dossier is not None:
         told = compared_blocks(dossier.comparison) if dossier.comparison else _flips(dossier)
         blocks += [*told, *_unscored(dossier)]
@@ -34,8 +36,7 @@ def render(subject: Dossier | Record) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _verdict(record: Record) -> Iterator[str]:
-    said = sentences.verdict(record)
+def _verdict(record: Record, said: sentences.Verdict) -> Iterator[str]:
     yield f"## {said.word.mark} {said.word.text}: {escape(said.headline)}"
     suite = f"**{escape(record.suite.name)}**, version {escape(str(record.suite.version))}"
     yield f"Suite {suite}, on {plural(record.n_cases, 'case')}."

@@ -112,8 +112,11 @@ def test_the_page_of_two_runs_says_which_is_which_and_what_is_shown(
 ) -> None:
     long = "x" * 90
     a, b = stored(long, answers("a", 0.9)), stored("old", answers("b", 0.4))
-    ran = called(capfd, "compare", f"run:{a}", f"run:{b}", "-o", "two.html")
+    ran = called(capfd, "compare", f"run:{a}", f"run:{b}", "-o", "two.html", "--markdown", "two.md")
     assert f"Candidate is {long} ({a}) and baseline is old ({b})." in ran.out.replace("\n", "").replace("  ", " ")
+    told = Path("two.md").read_text(encoding="utf-8")
+    assert told.startswith("## ≷ Comparison: candidate is shown better than baseline: accuracy differs by +0.")
+    assert f"baseline is old ({b})." in told.replace("\\", "")
     page = Path("two.html").read_text(encoding="utf-8")
     head = page[page.index('id="verdict"') : page.index("<nav")]
     assert "candidate is shown better than baseline: accuracy differs by +0." in head
