@@ -184,7 +184,8 @@ def _caution(record: Record) -> str:
         said.append(f"Worse than the baseline, though within the margin: {listing(worse)}.")
     waved = [gate_name(record, d) for d in gates if d.outcome == "inconclusive" and not d.blocks]
     if waved:
-        said.append(f"Inconclusive, and declared not to block: {listing(waved)}.")
+        why = "which is neutral for a pull request" if record.policy == "pull_request" else "and declared not to block"
+        said.append(f"Inconclusive, {why}: {listing(waved)}.")
     assumed = [gate_name(record, d) for d in gates if d.gate.unscored == "missing_at_random" and d.estimate.n_unscored]
     if assumed:
         said.append(f"Unscored cases are assumed to be missing at random: {listing(assumed)}.")

@@ -98,6 +98,14 @@ def test_a_pass_says_aloud_what_got_worse() -> None:
     assert "declared not to block: acc" in caution
 
 
+def test_what_a_pull_request_lets_pass_was_declared_by_nobody() -> None:
+    waved = decision(Gate(metric="acc", at_least=0.5), 0.5, 0.1, "inconclusive", 0.5, blocks=False)
+    made = record(outcome="pass", decisions=[waved]).model_copy(update={"policy": "pull_request"})
+    caution = sentences.verdict(made).caution
+    assert "neutral for a pull request: acc" in caution
+    assert "declared" not in caution
+
+
 def test_every_outcome_and_relation_has_words() -> None:
     assert set(sentences.OUTCOMES) == {"pass", "fail", "inconclusive", "ungated", "error"}
     assert len({word.mark for word in sentences.OUTCOMES.values()}) == 5
