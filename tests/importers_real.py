@@ -25,6 +25,7 @@ PACKAGES = {"inspect_ai": "inspect-ai", "deepeval": "deepeval", "lm_eval": "lm-e
 PROMPTFOO = "promptfoo@>=0.121.20"
 TOOLS = ("inspect_ai", "promptfoo", "deepeval", "lm_eval", "mlflow")
 _NODE = 20
+_INSTALL, _MAKE = 480.0, 240.0  # seconds that a step may take at most: one that hangs fails, and says which
 
 
 def main(tools: list[str]) -> int:
@@ -60,7 +61,7 @@ def passes(tool: str, command: Future[list[str]], logs: Path) -> bool:
     try:
         ready = command.result()
         print(f"{tool}:", flush=True)
-        subprocess.run(ready, cwd=logs, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=240)
+        subprocess.run(ready, cwd=logs, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=_MAKE)
     except subprocess.CalledProcessError as error:
         told = (error.stderr or b"").decode("utf-8", "replace")[-2000:]
         print(f"  THE LOGS CANNOT BE MADE ({tool}: exit {error.returncode} of {error.cmd}):\n{told}", flush=True)
@@ -71,7 +72,11 @@ def passes(tool: str, command: Future[list[str]], logs: Path) -> bool:
     chosen = {"inspect_ai": "inspect", "lm_eval": "lm_eval"}.get(tool, tool)
     tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/importers/test_real_logs.py", "-k", chosen]
     env = {**os.environ, "EVALKIT_PEER_LOGS": str(logs)}
-    return subprocess.run([sys.executable, *tests], cwd=ROOT, env=env, check=False).returncode == 0
+    try:
+        return subprocess.run([sys.executable, *tests], cwd=ROOT, env=env, check=False, timeout=_MAKE).returncode == 0
+    except subprocess.TimeoutExpired:
+        print(f"  THE TESTS DID NOT END ({tool}): they took longer than {_MAKE:.0f} s", flush=True)
+        return False
 
 
 def requirement(tool: str) -> str:
@@ -92,7 +97,8 @@ def python(tool: str, made: Path) -> list[str]:
         print(f"setting up {folder.name} ...", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         install = [str(binary), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, requirement(tool)], cwd=ROOT, check=True, stderr=subprocess.PIPE)
+        command = [*install, requirement(tool)]
+        subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.PIPE, timeout=_INSTALL)
         stamp(folder, requirement(tool))
     script = SCRIPTS / {"inspect_ai": "inspect_.py"}.get(tool, f"{tool}_.py")
     return [str(binary), str(script), str(made)]
@@ -110,7 +116,7 @@ def javascript(made: Path) -> list[str]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         install = ["npm", "install", "--no-audit", "--no-fund", "--silent", PROMPTFOO]
-        subprocess.run(install, cwd=folder, check=True, stderr=subprocess.PIPE)
+        subprocess.run(install, cwd=folder, check=True, stderr=subprocess.PIPE, timeout=_INSTALL)
         stamp(folder, PROMPTFOO)
     return ["node", str(SCRIPTS / "promptfoo.mjs"), str(folder), str(made)]
 

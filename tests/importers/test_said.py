@@ -119,3 +119,11 @@ def test_a_deepeval_metric_without_a_score_has_no_success(tmp_path: Path) -> Non
         found = estimate(record, metric)
         assert (found.n, found.n_unscored) == (2, 2), metric
     assert points(record)["passed"] == 0.5
+
+
+def test_a_score_beyond_every_number_is_in_no_range(tmp_path: Path) -> None:
+    [record] = imported("csv", written(tmp_path / "log.csv", "id,score\n1,1\n2,0\n3,inf\n"))
+    found = estimate(record, "score")
+    assert (found.n, found.n_unscored, found.value_range) == (2, 1, None)
+    [record] = imported("csv", written(tmp_path / "log.csv", "id,score\n1,1\n2,0\n3,\n"))
+    assert estimate(record, "score").value_range == (0.0, 1.0)

@@ -69,7 +69,7 @@ def text_of(data: bytes, where: str) -> str:
         return data.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         what = f"this is no text in UTF-8 (byte {error.start:,})"
-        raise InputError(what, where, "Is it a log of another format, or compressed?") from None
+        raise InputError(what, where, "Save it as UTF-8; or is it a log of another format, or compressed?") from None
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:

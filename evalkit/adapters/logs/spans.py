@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from evalkit.adapters.logs.nouns import Unscored
+from evalkit.adapters.logs.values import HUGE
 
 
 @dataclass
@@ -21,6 +22,8 @@ class Span:
         """One more value, or a reason that there is none."""
         if isinstance(value, Unscored):
             self.n_unscored += 1
+            if value == HUGE:  # it lay beyond every range
+                self.low, self.high = -math.inf, math.inf
             return
         self.n += 1
         self.low, self.high = min(self.low, value), max(self.high, value)

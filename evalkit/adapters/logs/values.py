@@ -18,6 +18,7 @@ _LOWER = re.compile(
 )
 
 TOO_LARGE = 1e300
+HUGE = Unscored("the score is too large for a number")
 
 
 def number_of(value: Any) -> float | Unscored:
@@ -47,10 +48,10 @@ def finite(value: float) -> float | Unscored:
     try:
         number = float(value)
     except OverflowError:
-        return Unscored("the score is too large for a number")
+        return HUGE
     if math.isnan(number):
         return Unscored("the scorer gave NaN")
-    return number if abs(number) <= TOO_LARGE else Unscored("the score is too large for a number")
+    return number if abs(number) <= TOO_LARGE else HUGE
 
 
 def amount(value: Any) -> float | None:
