@@ -25,7 +25,7 @@ PACKAGES = {"inspect_ai": "inspect-ai", "deepeval": "deepeval", "lm_eval": "lm-e
 PROMPTFOO = "promptfoo@>=0.121.20"
 TOOLS = ("inspect_ai", "promptfoo", "deepeval", "lm_eval", "mlflow")
 _NODE = 20
-_INSTALL, _MAKE = 480.0, 240.0  # seconds that a step may take at most: one that hangs fails, and says which
+_INSTALL, _MAKE = 900.0, 240.0  # seconds that a step may take at most: one that hangs fails, and says which
 
 
 def main(tools: list[str]) -> int:
