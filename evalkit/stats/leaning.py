@@ -13,6 +13,7 @@ from evalkit.stats.tango import DesignTangoTail, ScaledTail, WiderTail
 SKEW = 0.15  # of the estimate: at 0.15 a one-sided t test at 0.05 has a level of about 0.066 (Edgeworth, first term)
 ONE_SIDED = 0.1  # gains that are less than this share of the losses: all but only losses
 PLENTY = 100.0  # effective clusters that differ, from which even only losses have an estimate of skewness below 0.1
+MOST_DIFFER = 0.9  # share of the clusters: where nearly all differ, as measurements do, none is a rare event
 TELLING = 20.0  # effective number of clusters that must differ for the spread between them to be believed
 
 
@@ -24,12 +25,14 @@ class Leaning(NamedTuple):
             units of the range.
         skew: third moment of the estimate over the third power of its standard error.
         telling: effective number of clusters that differ, by size or by amount, whichever is less.
+        rare: whether most clusters do not differ at all: then those that do may be the first of many.
     """
 
     gains: float
     losses: float
     skew: float
     telling: float
+    rare: bool
 
     @property
     def down(self) -> bool:
@@ -53,6 +56,7 @@ def leaning(line: Linearised, sizes: Array, sums: Array, span: float) -> Leaning
         -float(sums[sums < 0].sum()) / total,
         float((line.influence**3).sum()) / squares**1.5,
         min(kish(differ), by_amount),
+        kish(differ) < MOST_DIFFER * kish(sizes),
     )
 
 
@@ -74,7 +78,7 @@ def guarded(t: Sides, line: Linearised, lean: Leaning, units: float, span: float
     variance, df = cr2(line.influence, shares)
     gains, losses = lean.gains, lean.losses
     design = (gains + losses - (gains - losses) ** 2) * span**2 / variance
-    cap = units if lean.telling < TELLING else np.inf
+    cap = units if lean.rare and lean.telling < TELLING else np.inf
     tail, mirror = t.tail, t.mirror
     if lean.down:
         tail = WiderTail(tail, ScaledTail(DesignTangoTail(gains, losses, design, df, cap), span))

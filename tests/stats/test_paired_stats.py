@@ -315,3 +315,19 @@ def test_duplicates_inside_clusters_change_no_interval(rng: np.random.Generator,
 def test_a_wider_margin_never_turns_pass_into_fail(both: int, b: int, c: int, line: float, wider: float) -> None:
     found = difference(*pairs(both, b, c, 1))
     assert found.p_above(line - wider) <= found.p_above(line) + 1e-12
+
+
+def test_a_lean_of_measurements_widens_little() -> None:
+    """Each cluster differs by a little, and a little more to one side: no rare loss of 1 may lie hidden in that."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(20), 40)
+    worst = 0.0
+    for _ in range(40):
+        b = np.clip(rng.beta(2, 5, 800) + (rng.gamma(1, 1, 20) * 0.02)[groups], 0, 1)
+        a = np.clip(b - (rng.gamma(1, 1, 20) * 0.02)[groups], 0, 1)
+        found = difference(a, b, groups)
+        lo, hi = found.interval(0.95)
+        d = np.array([(a - b)[groups == g].mean() for g in range(20)])
+        t = 2.093 * d.std(ddof=1) / np.sqrt(20)
+        worst = max(worst, (found.point - lo) / t, (hi - found.point) / t)
+    assert 1.0 <= worst < 2.5
