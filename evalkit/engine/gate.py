@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.core.nouns import Decision, Estimate, Gate, Outcome, Policy, Relation, RunOutcome, Tail
-from evalkit.engine.gate_words import advises, cannot_decide, why, would_decide
+from evalkit.engine.gate_words import advises, cannot_decide, says_nothing, why, would_decide
 from evalkit.engine.hull import ALPHA
 from evalkit.stats.multiplicity import benjamini_hochberg, holm
 
@@ -72,15 +72,21 @@ def decide_all(
 
 
 def _neutral(decision: Decision) -> Decision:
-    """Under `pull_request` an inconclusive gate that measured something does not block."""
-    open_ = decision.outcome == "inconclusive" and decision.blocks and decision.estimate.n > 0
+    """Under `pull_request` an inconclusive gate that has an interval does not block."""
+    open_ = decision.outcome == "inconclusive" and decision.blocks and not _says_nothing(decision)
     return decision.model_copy(update={"blocks": False}) if open_ else decision
+
+
+def _says_nothing(decision: Decision) -> bool:
+    estimate = decision.estimate
+    return estimate.n == 0 or (decision.gate.basis == "sample" and says_nothing(estimate))
 
 
 def outcome_of(decisions: Sequence[Decision], policy: Policy = "release") -> RunOutcome:
     """fail > inconclusive > pass; `ungated` when no gate can block. Nothing measured is never a pass.
 
-    Under `pull_request` only what is shown worse blocks: an inconclusive gate is neutral, unless it measured nothing.
+    Under `pull_request` only what is shown worse blocks: an inconclusive gate is neutral, unless it measured nothing
+    or has no interval however many such cases there are (one group, a constant).
     """
     gating = [d for d in decisions if not advises(d.gate)]
     if any(d.outcome == "fail" for d in gating):
@@ -91,7 +97,7 @@ def outcome_of(decisions: Sequence[Decision], policy: Policy = "release") -> Run
         return "ungated"
     open_ = [d for d in gating if d.outcome == "inconclusive" and d.blocks]
     if policy == "pull_request":
-        open_ = [d for d in open_ if d.estimate.n == 0]
+        open_ = [d for d in open_ if _says_nothing(d)]
     return "inconclusive" if open_ else "pass"
 
 

@@ -15,6 +15,13 @@ def advises(gate: Gate) -> bool:
     return gate.role == "info" or gate.judge == "advisory"
 
 
+def says_nothing(estimate: Estimate) -> bool:
+    """Whether no more of the same could decide: no case was scored, or those that were allow no interval at all (one
+    group, a value that never varies). An interval that is missing for want of a few scores is another matter.
+    """
+    return estimate.n == 0 or (estimate.lo is None and not estimate.n_unscored)
+
+
 def cannot_decide(gate: Gate, estimate: Estimate) -> str | None:
     """Why this estimate may not be judged at all, as a sentence."""
     total = estimate.n + estimate.n_unscored

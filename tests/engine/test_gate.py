@@ -229,3 +229,15 @@ def test_clusters_and_repeats_are_bought_as_such() -> None:
     said = str(decide(VERSUS, e).would_decide)
     assert "groups (" in said
     assert "each asked 3 times" in said
+
+
+def test_a_pull_request_is_not_waved_through_by_data_that_allow_no_interval() -> None:
+    none = {"lo": None, "hi": None, "method": "none", "reason": "all cases are in one cluster"}
+    held = estimate(**none, tail=Tail(line=0.75, p_above=None, p_below=None, lo=None, hi=None))
+    (found,) = decide_all([(FLOOR, held, "c")], "pull_request")
+    assert (found.outcome, found.blocks) == ("inconclusive", True)
+    assert outcome_of([found], "pull_request") == "inconclusive"
+    lost = held.model_copy(update={"n_unscored": 3})
+    (waved,) = decide_all([(FLOOR, lost, "c")], "pull_request")
+    assert not waved.blocks
+    assert outcome_of([waved], "pull_request") == "pass"

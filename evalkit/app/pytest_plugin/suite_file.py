@@ -14,7 +14,7 @@ from evalkit.app.pytest_plugin.once import once
 from evalkit.app.suites import load_suite
 from evalkit.core.errors import EvalkitError, InputError
 from evalkit.core.nouns import Decision, Record
-from evalkit.engine.gate_words import advises
+from evalkit.engine.gate_words import advises, says_nothing
 from evalkit.engine.suite import LoadedSuite
 
 
@@ -177,7 +177,7 @@ def _blocks(decision: Decision) -> bool:
     """A fail blocks, an inconclusive one where its policy says so; nothing measured at all always does."""
     if advises(decision.gate):
         return False
-    return decision.outcome == "fail" or decision.blocks or decision.estimate.n == 0
+    return decision.outcome == "fail" or decision.blocks or says_nothing(decision.estimate)
 
 
 def _waved(decision: Decision) -> str:
