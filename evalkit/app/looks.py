@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
-from evalkit.core.errors import EvalkitError
+from evalkit.core.errors import EvalkitError, StoreError
 from evalkit.core.nouns import Record
 from evalkit.core.protocols import Store
 from evalkit.engine.looks import same_question, same_where_answered, with_first_look
@@ -32,8 +32,12 @@ def confirming(store: Store, variants: Sequence[Variant], looks: int) -> Confirm
 
 def _earlier(store: Store, record: Record, predictions: pa.Table) -> list[Record]:
     """Looks at the same candidates with other answers, oldest first, up to the one that this run repeats."""
+    try:
+        runs = store.runs()
+    except StoreError:  # a workspace that cannot be listed cannot be written: that error says so, with what was found
+        return []
     found: list[Record] = []
-    for summary in reversed(store.runs()):
+    for summary in reversed(runs):
         if summary.n_cases != record.n_cases or len(summary.variants) != len(record.variants):
             continue
         try:

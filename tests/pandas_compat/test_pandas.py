@@ -149,7 +149,7 @@ def test_dates_as_answers_are_refused_in_a_sentence(tmp_path: Path, monkeypatch:
 
 
 def test_a_runs_own_parquet_files_can_be_read_back(cases: Any) -> None:
-    record = ek.run(SUITE, candidate=lambda x: {"x": 1.0, "kind": "odd"}, baseline=lambda x: None)
+    record = ek.run(SUITE, candidate=lambda x: {"x": 1.0, "kind": "odd"}, baseline=lambda x: {})
     rows = ek.frame(record, "predictions")
     rows.to_parquet("predictions.parquet")
     again = ek.run(
