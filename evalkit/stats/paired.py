@@ -62,7 +62,7 @@ def difference(
     Raises:
         ValueError: for values that are not finite or beyond the bounds, or shapes that differ.
     """
-    first, second = _pair(column(a, "a"), column(b, "b"))
+    first, second = same_length(column(a, "a"), column(b, "b"))
     w = positive_weights(weights, len(first))
     clusters = clusters_of(groups, len(first))
     gap = first - second
@@ -98,9 +98,9 @@ def ratio_difference(
     Raises:
         ValueError: for values that are not finite or shapes that differ.
     """
-    top_a, bottom_a = _pair(column(num_a, "num_a"), column(den_a, "den_a"))
-    top_b, bottom_b = _pair(column(num_b, "num_b"), column(den_b, "den_b"))
-    _pair(top_a, top_b)
+    top_a, bottom_a = same_length(column(num_a, "num_a"), column(den_a, "den_a"))
+    top_b, bottom_b = same_length(column(num_b, "num_b"), column(den_b, "den_b"))
+    same_length(top_a, top_b)
     n = len(top_a)
     clusters = clusters_of(groups, n)
     same = bool((top_a == top_b).all() and (bottom_a == bottom_b).all())
@@ -231,7 +231,7 @@ def _unbounded(summary: Summary, differing: int, count: int, constant: bool) -> 
     return f"{said}, and values without a known range allow no bound from so few (a declared range would)"
 
 
-def _pair(a: Array, b: Array) -> tuple[Array, Array]:
+def same_length(a: Array, b: Array) -> tuple[Array, Array]:
     """Both, checked to be of one length."""
     if len(a) != len(b):
         raise ValueError(f"paired columns have one length, not {len(a)} and {len(b)}: compare the same cases")

@@ -26,7 +26,7 @@ from evalkit.stats.clusters import (
 )
 from evalkit.stats.inference import Inference, Sides, Summary, conclude, few_clusters, no_interval
 from evalkit.stats.one_sample import Method, mean
-from evalkit.stats.paired import ratio_difference
+from evalkit.stats.paired import ratio_difference, same_length
 from evalkit.stats.student import single_unit
 from evalkit.stats.tang import MOST, ratio_sides
 
@@ -57,9 +57,7 @@ def relative_difference(
     Raises:
         ValueError: for values that are not finite, or shapes that differ.
     """
-    first, second = column(a, "a"), column(b, "b")
-    if len(first) != len(second):
-        raise ValueError(f"paired columns have one length, not {len(first)} and {len(second)}: compare the same cases")
+    first, second = same_length(column(a, "a"), column(b, "b"))
     w = positive_weights(weights, len(first))
     clusters = clusters_of(groups, len(first))
     summary = Summary(None, len(first), clusters.n_clusters, identical=bool(len(first) and (first == second).all()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from evalkit.core.comparison import Difference
 from evalkit.report.compared import rows
 from tests.e2e.conftest import write_jsonl
 from tests.report.builders import HOSTILE
-from tests.report.test_browser import ARGUMENTS, CHROMIUM, Watch
+from tests.report.test_browser import Watch
 
 SYSTEMS = [f"system {i} {text}" for i, text in enumerate(HOSTILE)]
 
@@ -28,17 +27,6 @@ def test_an_interval_that_excludes_zero_does_not_show_it() -> None:
     assert rows.span(difference(-0.33, 0.004)) == "[−0.33, 0.00]"
     assert rows.span(difference(0.0, 0.2)) == "[0.00, 0.20]"
     assert rows.value(difference(-0.33, -0.004), signed=True) == "−0.167"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra: browser)")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

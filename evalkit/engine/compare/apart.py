@@ -8,12 +8,11 @@ import numpy as np
 
 from evalkit.core.comparison import Difference, MetricComparison
 from evalkit.engine.aggregate import Aggregator
-from evalkit.engine.compare.common import bounds_of
 from evalkit.engine.compare.metric import ordered, shown_better, standing
 from evalkit.engine.compare.two import read, shown
 from evalkit.engine.compare.words import decisive, sentence
 from evalkit.engine.hull import LEVEL, Found, View, hull
-from evalkit.engine.reading import AGAINST, seen, value_of
+from evalkit.engine.reading import AGAINST, bounds, seen, value_of
 from evalkit.engine.state import CaseParts
 from evalkit.stats.inference import Inference
 from evalkit.stats.many import letters, rank_intervals
@@ -67,7 +66,7 @@ def compared_apart(metric: str, ours: Sample, theirs: Sample) -> MetricCompariso
         metric=metric,
         better=b.metric.better,
         unit=b.metric.unit,
-        value_range=bounds_of(b),
+        value_range=bounds(b),
         n=sum(e.n + e.n_unscored for e in estimates),
         n_clusters=None if None in clusters else sum(c for c in clusters if c is not None),
         simultaneous=False,
@@ -115,6 +114,6 @@ def _found(metric: str, ours: Sample, theirs: Sample) -> Found:
         if not plain:
             return mover(ours.alone(metric, view), theirs.alone(metric, AGAINST[view]))
         (first, groups), (second, others) = ours.values(metric, view), theirs.values(metric, AGAINST[view])
-        return unpaired_difference(first, second, groups, others, proportions=bounds_of(bound) == (0.0, 1.0))
+        return unpaired_difference(first, second, groups, others, proportions=bounds(bound) == (0.0, 1.0))
 
     return hull(least, missing, infer, a.unbounded or b.unbounded, None)

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from evalkit.engine.aggregate import Aggregator
-from evalkit.engine.state import BoundMetric, CaseParts
+from evalkit.engine.state import CaseParts
 
 Pair = tuple[str, str]
 
@@ -33,12 +33,6 @@ def narrowed(numbers: Aggregator, names: Sequence[str]) -> Aggregator:
 def pairs_of(names: Iterable[str]) -> list[Pair]:
     """Every pair, the system that was named first first."""
     return list(combinations(names, 2))
-
-
-def bounds_of(b: BoundMetric) -> tuple[float, float] | None:
-    """The range of a metric's values, where both ends are known."""
-    low, high = b.metric.value_range
-    return None if low is None or high is None else (low, high)
 
 
 def case_values(one: CaseParts) -> np.ndarray:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evalkit.engine.aggregate import Aggregator
-from evalkit.engine.compare.common import bounds_of
 from evalkit.engine.hull import LEVEL
+from evalkit.engine.reading import bounds
 from evalkit.engine.state import CaseParts
 from evalkit.stats.bootstrap import FEWEST_UNITS
 from evalkit.stats.clusters import clusters_of
@@ -60,7 +60,7 @@ class Joint:
             self.b.metric.combine,
             None if groups is None else groups[select],
             kind,
-            (bounds_of(self.b) or (-np.inf, np.inf)) if kind == "mean" else None,
+            (bounds(self.b) or (-np.inf, np.inf)) if kind == "mean" else None,
         )
         return compare_all(candidates, seed=self.numbers.seed, higher=self.higher, level=LEVEL, replicates=REPLICATES)
 

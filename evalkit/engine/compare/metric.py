@@ -9,10 +9,10 @@ import numpy as np
 from evalkit.core.comparison import Difference, MetricComparison, Standing
 from evalkit.core.nouns import Estimate
 from evalkit.engine.aggregate import Aggregator
-from evalkit.engine.compare.common import bounds_of
 from evalkit.engine.compare.many import differences
 from evalkit.engine.compare.words import decisive, sentence
 from evalkit.engine.hull import LEVEL
+from evalkit.engine.reading import bounds
 from evalkit.stats.many import letters, rank_intervals
 
 
@@ -37,7 +37,7 @@ def compared(numbers: Aggregator, metric: str, names: Sequence[str]) -> MetricCo
         metric=metric,
         better=b.metric.better,
         unit=b.metric.unit,
-        value_range=bounds_of(b),
+        value_range=bounds(b),
         n=int(inside.sum()),
         n_clusters=None if numbers.groups is None else len(np.unique(numbers.groups[inside])),
         level=LEVEL,
