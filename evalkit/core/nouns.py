@@ -123,6 +123,29 @@ class Tail(Noun):
     hi: Finite | None
 
 
+class Span(Noun):
+    """A number and its two-sided interval at the estimate's level, and the cases it rests on."""
+
+    point: Finite | None = None
+    lo: Finite | None = None
+    hi: Finite | None = None
+    n: int = 0
+
+
+class Correction(Noun):
+    """How a judged number was corrected for the judge's known errors; the estimate itself is the corrected one."""
+
+    method: Literal["ppi++", "ppi", "rogan-gladen", "human-only"]
+    because: str  # why this method, as a sentence
+    assumes: str = ""  # what has to hold beside random sampling, as a sentence
+    judged: Span  # what the judge said, uncorrected
+    human_only: Span | None = None  # people alone, on the labelled part
+    lam: Finite | None = None  # weight of the judge, in [0, 1]; null: the method has none
+    label_value: Finite | None = None  # independent labels that would say as much without the judge
+    n_labels: int = 0
+    certificate: Digest | None = None  # whose error rates were used
+
+
 class Estimate(Noun):
     """A number with its interval, and all that is needed to say where it comes from.
 
@@ -153,6 +176,9 @@ class Estimate(Noun):
     shrunk: Finite | None = None  # of a slice: drawn towards the others (empirical Bayes), for display; never gated
     evidence: Annotated[float, Field(ge=0, le=1)] | None = None  # of a slice: p for "unlike the rest", exploratory
     judge: Digest | None = None  # of a judged metric: it needs a certificate to gate
+    certificate: Digest | None = None  # of a judged metric: what lets it gate
+    uncertified: str | None = None  # of a judged metric: why it may not gate, as a sentence
+    correction: Correction | None = None  # of a judged metric: what point, lo and hi were corrected for
     notes: list[str] = []  # few clusters, undefined replicates, ...: said beside the number
     signature: str = ""  # all of this and the scoring in one line, to cite
 
@@ -340,6 +366,39 @@ class MetricInfo(Noun):
     view: str | None = None  # of a view: its name there
 
 
+class Certificate(Noun):
+    """What a judge showed against human labels, and for how long that holds.
+
+    It is for exactly one judge: its digest covers provider, address, requested model, rubric, template, schema,
+    parameters, votes and the version of the verdict's parser.
+    """
+
+    schema_version: int = 1
+    judge: Digest
+    judge_spec: dict[str, Any] = {}
+    rubric: Digest | None = None
+    rubric_id: str | None = None
+    labels: Digest  # of the labelled items
+    created: str  # ISO 8601, UTC
+    expires: str | None = None  # ISO 8601, UTC
+    models: list[str] = []  # that the responses named
+    menu: list[str] = []
+    positive: str | None = None
+    n: int  # items with a label and a verdict
+    n_dropped: int = 0  # items without a strict majority of people
+    tp: Finite | None = None  # labels and verdicts of the positive class; null where labels are no two classes
+    fp: Finite | None = None
+    tn: Finite | None = None
+    fn: Finite | None = None
+    findings: dict[str, Any] = {}  # agreement, order, length, ...: as `evalkit calibrate --json` prints them
+    by_system: dict[str, Any] = {}  # error rates by who answered, and the test of homogeneity
+    probes: dict[str, Any] = {}
+    retest_flip: Annotated[float, Field(ge=0, le=1)] | None = None  # share of verdicts that another try changes
+    limits: dict[str, Any] = {}  # what it was calibrated on, and the agreement that was asked for
+    usable: bool  # whether it may gate
+    reasons: list[str] = []  # why not, as sentences
+
+
 class FirstLook(Noun):
     """The first verdict on the same candidate, cases, scoring and policy: a rerun is shown beside it."""
 
@@ -371,6 +430,7 @@ class Record(Noun):
     policy: Policy = "release"  # what the outcome was drawn under
     first_look: FirstLook | None = None  # an earlier verdict on the same candidate; null: this is the first
     n_extra: int = 0  # predictions for cases that the suite does not have
+    certificates: dict[str, Certificate] = {}  # of the judges that had one when the run was made, by judge
     warnings: list[str] = []  # sentences
     environment: Environment  # where it was made
     seconds: Finite = 0.0  # wall clock of the run

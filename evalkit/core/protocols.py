@@ -262,6 +262,7 @@ class CallError(Exception):
         retry: whether another try may help.
         retry_after: seconds the other side asked us to wait.
         fatal: no later call can succeed either (wrong key, unknown model, program not found): the run stops.
+        cost: US dollars that the call cost all the same; None: unknown.
     """
 
     def __init__(
@@ -272,8 +273,10 @@ class CallError(Exception):
         retry: bool = False,
         retry_after: float | None = None,
         fatal: bool = False,
+        cost: float | None = None,
     ) -> None:
         super().__init__(message)
+        self.cost = cost
         self.reason, self.message, self.retry, self.retry_after, self.fatal = reason, message, retry, retry_after, fatal
 
 
@@ -314,12 +317,75 @@ class StoredPredictor(Predictor, Protocol):
     def table(self) -> pa.Table: ...
 
 
-@runtime_checkable
-class Judge(Protocol):
-    """Something that grades: the shape of a predictor, asked with a rendered question instead of a case."""
+class Completion(NamedTuple):
+    """What a model's endpoint answered.
+
+    Attributes:
+        text: the message's text, or None.
+        refusal: the model's own words of refusal, or None.
+        finish: stop, length, tool_calls, content_filter, ... or None.
+        model: the model that the response names.
+        tokens_in, tokens_out, cached: counts, None where the response has none.
+        cost: US dollars; None is unknown, never 0.
+        tool_calls: as sent.
+        logprobs: of each token of the answer, in order: (token, {alternative: log probability}); None: not given.
+    """
+
+    text: str | None
+    refusal: str | None = None
+    finish: str | None = None
+    model: str | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cached: int = 0
+    cost: float | None = None
+    tool_calls: tuple[Any, ...] = ()
+    logprobs: tuple[tuple[str, Mapping[str, float]], ...] | None = None
+
+
+class Provider(Protocol):
+    """Where models are asked: one function from messages to text, usage and finish reason.
+
+    Attributes:
+        spec: provider, base_url, model: what pins an answer, as JSON, without secrets.
+    """
 
     @property
     def spec(self) -> dict[str, Any]: ...
+    def session(self, concurrency: int) -> AbstractAsyncContextManager[Callable[..., Any]]:
+        """Gives `async complete(messages, parameters) -> Completion`, which makes one call and may raise CallError.
+
+        `messages` are the wire's own `{role, content}`; `parameters` go beside them (temperature, max_tokens, seed,
+        response_format, logprobs, ...). Neither retries nor waits: that is the caller's.
+        """
+        ...
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Something that grades: the shape of a predictor, asked about an answer instead of a case.
+
+    A question's `input` is `{"input", "expected", "output"}`, or with `output_1` and `output_2` instead of `output` for
+    a pair. `answer(request)` gives an Answer whose output is `{"label": ..., "value": number in [0, 1], ...}`, or
+    `{"label": None, "why": reason}` where the judge said nothing usable; that is recorded like any other answer, and
+    the case is unscored. It raises CallError where no answer came.
+
+    Optional attributes, each read with getattr:
+        asks: int, calls that one question takes (orders x votes; default 1). Call k of row repeat r has
+            `request.repeat == r * asks + k`; each is recorded, cached and repeated on its own.
+        settle(outputs: Sequence[dict]) -> dict: the `asks` outputs of one question, in order -> its verdict (default:
+            the only one). A call that failed on our side is there as `{"label": None, "why": reason}`.
+        bound(rubric) -> Judge: the same judge reading by a rubric.
+        key(request) -> str | None: key under which an answer is reused in other runs (default: of identity, input,
+            case id and repeat); None: never.
+        limits: mapping of what bounds its calls and can change no number: timeout, retries, requests_per_minute,
+            tokens_per_minute, hedge, concurrency.
+        stages: tuple of Judges, cheapest first, and `keeps(stage: int, verdict: dict) -> bool`: a cascade. A stage is
+            asked only about the questions whose verdict the stage before did not keep.
+    """
+
+    @property
+    def spec(self) -> dict[str, Any]: ...  # all that can change a verdict, without secrets; its digest is the judge's
     @property
     def identity(self) -> dict[str, Any] | None: ...
     def session(self, concurrency: int) -> AbstractAsyncContextManager[Callable[[Request], Any]]: ...
