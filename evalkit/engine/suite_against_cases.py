@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow.compute as pc
 
 from evalkit.core.tables import CaseTable
+from evalkit.core.yaml_build import KeyPath
 from evalkit.engine.nearest import did_you_mean
 from evalkit.engine.suite_check import Problem, Source, dotted, raise_all
 from evalkit.engine.suite_loaded import LoadedSuite
-from evalkit.engine.yaml_build import KeyPath
 
 
 def check_against_cases(loaded: LoadedSuite, cases: CaseTable) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from evalkit.core.errors import InputError
+from evalkit.core.yaml_build import KeyPath
 from evalkit.engine.nearest import did_you_mean, listed, nearest
-from evalkit.engine.yaml_build import KeyPath
 
 MOST = 10  # problems told in one message
 

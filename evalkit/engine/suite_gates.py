@@ -8,12 +8,12 @@ from itertools import combinations
 from typing import Any
 
 from evalkit.core.nouns import Gate
+from evalkit.core.yaml_build import KeyPath
 from evalkit.engine.nearest import did_you_mean
 from evalkit.engine.suite_check import Problem, Source, check, dotted, shown
 from evalkit.engine.suite_keys import GATE_KEYS, object_schema
 from evalkit.engine.tag_text import tag_text
 from evalkit.engine.views import metric_of
-from evalkit.engine.yaml_build import KeyPath
 
 _SCHEMA = object_schema(GATE_KEYS)
 

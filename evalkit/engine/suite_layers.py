@@ -7,11 +7,11 @@ from typing import Any
 
 from evalkit.core.errors import EvalkitError
 from evalkit.core.nouns import MetricSpec
+from evalkit.core.yaml_build import KeyPath
 from evalkit.engine.nearest import did_you_mean
 from evalkit.engine.suite_check import Problem, Source, check, dotted, shown, unknown_key
 from evalkit.engine.suite_gates import tags
 from evalkit.engine.suite_keys import ENTRY_KEYS, object_schema
-from evalkit.engine.yaml_build import KeyPath
 
 KnownMetrics = Callable[[str], frozenset[str] | None]
 """Metric name -> names of its parameters; None when there is no such metric. May raise EvalkitError with more."""

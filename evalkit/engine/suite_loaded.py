@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evalkit.core.nouns import Suite
+from evalkit.core.yaml_build import KeyPath
 from evalkit.engine.suite_check import Source
-from evalkit.engine.yaml_build import KeyPath
 
 
 class LoadedSuite(NamedTuple):
