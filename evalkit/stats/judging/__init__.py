@@ -1,0 +1,1 @@
+"""What a judge is worth beside people: agreement, order, length, probabilities, alternative annotators."""
