@@ -12,29 +12,35 @@ from evalkit.engine.intake import checked, system_failure
 from evalkit.engine.limits import CallPolicy
 
 
-async def attempt(answer: Any, request: Request, policy: CallPolicy, clock: Callable[[], float]) -> Answer | CallError:
-    """Ask once, within the policy's time and size.
+async def attempt(
+    answer: Any, request: Request, policy: CallPolicy, clock: Callable[[], float], limit: float | None
+) -> Answer | CallError:
+    """Ask once, within a time and the policy's size.
 
     Args:
         answer: what the predictor's session gave; see `run_calls`.
         request: the question.
-        policy: `timeout` and `max_output_bytes` count.
+        policy: `max_output_bytes` and `judging` count.
         clock: monotonic seconds, for answers that do not say how long they took.
+        limit: seconds; None is no limit.
 
     Raises:
         CallError: a fatal one: no later call can succeed either.
     """
-    limit = policy.timeout
     within = getattr(answer, "within", None)
     started = clock()
     try:
         if within is not None:
             found = await within(request, limit)
+        elif limit is None:
+            found = await answer(request)
         else:
             async with asyncio.timeout(limit):
                 found = await answer(request)
     except TimeoutError as error:
-        message = str(error) or (f"no answer within {limit:g} s" if limit is not None else "the system timed out")
+        message = str(error) or (f"no answer within {limit:.3g} s" if limit is not None else "the call timed out")
+        if policy.judging:
+            return CallError("timeout", message, retry=True)
         return system_failure(Answer(seconds=limit), "timeout", message)
     except CallError as error:
         if error.fatal:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from evalkit.core.protocols import Answer, Cache, CallError, Journal, LivePredictor, Request, Store
-from evalkit.engine.limits import Budget
+from evalkit.engine.budget import Budget
 from evalkit.engine.runner import CallPolicy
 
 Recorded = dict[str, dict[tuple[str, int], Answer]]

@@ -37,8 +37,16 @@ def checked(given: Any, max_bytes: int) -> Answer:
 
 
 def recalled(answer: Answer, policy: CallPolicy) -> Answer | None:
-    """An answer of another run under the limits of this one; None when it took longer than this run waits."""
-    if answer.failure is None and policy.timeout is not None and (answer.seconds or 0.0) > policy.timeout:
+    """An answer of another run under the limits of this one; None when it took longer than this run waits.
+
+    How long a judge may take is no property of what is measured: its verdicts are good however long they took.
+    """
+    if (
+        not policy.judging
+        and answer.failure is None
+        and policy.timeout is not None
+        and (answer.seconds or 0.0) > policy.timeout
+    ):
         return None
     return checked(answer, policy.max_output_bytes)
 

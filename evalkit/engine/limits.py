@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
-from evalkit.core.nouns import Failure
-from evalkit.core.protocols import Answer, CallError
+from evalkit.engine.endpoints import Endpoints
+from evalkit.engine.limits_given import LIMITS, read_limits
 from evalkit.engine.retry import Backoff
+
+__all__ = ["JUDGE_TIMEOUT", "LIMITS", "CallPolicy"]
+
+JUDGE_TIMEOUT = 30.0
+"""Seconds that one call of a judge may take, unless the judge says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,14 @@ class CallPolicy:
         max_failures: stop after this many harness failures in a row.
         max_outage: stop after this many seconds of nothing but failed attempts.
         same_failures: stop when each of the first so many calls failed in the very same way.
+        requests_per_minute: most attempts begun in any 60 s; None is no limit.
+        tokens_per_minute: most tokens in a minute, in and out, foreseen from the calls before; None is no limit.
+        hedge: seconds after which a call that still runs is asked a second time, the first answer winning; "auto":
+            what 95 % of the calls so far took; None: never.
+        max_cost: US dollars that the calls of this one judge may cost, beside `budget`; None is no limit.
+        endpoint: who is asked, for the limiter that all calls to one endpoint share; None: as the system's spec says.
+        judging: the calls are a judge's. Its timeouts are failures of ours: tried again, and never an answer.
+        endpoints: what the calls of the run have learned about each endpoint; policies made of this one share it.
     """
 
     concurrency: int = 8
@@ -37,136 +49,23 @@ class CallPolicy:
     max_failures: int = 20
     max_outage: float = 30.0
     same_failures: int = 50
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    hedge: float | Literal["auto"] | None = None
+    max_cost: float | None = None
+    endpoint: str | None = None
+    judging: bool = False
+    endpoints: Endpoints = field(default_factory=Endpoints, compare=False, repr=False)
 
+    def limited(self, limits: Mapping[str, Any] | None, where: str = "") -> CallPolicy:
+        """This policy for the calls of a judge, with the bounds that the judge names.
 
-class Throttle:
-    """How many calls may be in flight: additive increase on success, halved when the endpoint says "too many"."""
+        Args:
+            limits: any of LIMITS, as numbers or texts of numbers; what is missing or None keeps its default (a timeout
+                of JUDGE_TIMEOUT, the rest as it is here).
+            where: whose limits they are, for the sentence.
 
-    def __init__(self, ceiling: int, room: Callable[[], int]) -> None:
-        """`room()`: a second bound on calls in flight, which may change between calls (money)."""
-        self.limit, self.ceiling, self.active = float(ceiling), ceiling, 0
-        self._room = room
-        self._waiters: deque[asyncio.Future[None]] = deque()
-        self._epoch = 0
-
-    async def enter(self) -> int | None:
-        """Wait for a place; gives the epoch to hand to `halve`, or None when there will never be one."""
-        while self.active >= min(int(self.limit), room := self._room()):
-            if not self.active and room <= 0:
-                self._wake(len(self._waiters))
-                return None
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiters.append(waiter)
-            await waiter
-        self.active += 1
-        return self._epoch
-
-    def leave(self) -> None:
-        """Give the place back."""
-        self.active -= 1
-        free = min(int(self.limit), self._room()) - self.active
-        # With nothing in flight nobody else would wake those who must learn that no money is left.
-        self._wake(max(free, 0 if self.active else len(self._waiters)))
-
-    def grow(self) -> None:
-        """A call succeeded: one more place per round of calls."""
-        self.limit = min(float(self.ceiling), self.limit + 1.0 / self.limit)
-
-    def halve(self, epoch: int) -> None:
-        """A call that entered in `epoch` was turned away. The calls of one round count once."""
-        if epoch == self._epoch:
-            self._epoch += 1
-            self.limit = max(1.0, self.limit / 2)
-
-    def _wake(self, count: int) -> None:
-        while self._waiters and count > 0:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                count -= 1
-
-
-class Budget:
-    """A ceiling that holds: a call starts only if it fits even at the price of the dearest call seen so far.
-
-    Until one call has named its cost, calls go one at a time. Attempts that may have been worked on but named no cost
-    (a timeout, a server error) are counted at the dearest price seen.
-    """
-
-    _MAY_HAVE_COST = frozenset({"timeout", "server_error", "collateral"})
-
-    def __init__(self, ceiling: float | None) -> None:
-        self.ceiling, self.spent = ceiling, 0.0
-        self._dearest: float | None = None
-
-    def begin(self) -> None:
-        """Another system is asked next: what is spent stays spent, but its prices are not known yet."""
-        self._dearest = None
-
-    def already(self, costs: Iterable[float]) -> None:
-        """What earlier attempts at this run have cost."""
-        for cost in costs:
-            self.spent += cost
-            self._dearest = max(cost, self._dearest or 0.0)
-
-    def room(self) -> int:
-        """How many calls may be in flight now."""
-        if self.ceiling is None or self._dearest == 0:
-            return 1 << 30
-        if self._dearest is None:
-            return 1 if self.ceiling > self.spent else 0
-        # A hundredth of a cent of slack: sums of prices are not exact.
-        return int((self.ceiling - self.spent + 1e-9) / self._dearest)
-
-    def charge(self, outcome: Answer | CallError) -> None:
-        """Count one attempt, whatever came of it."""
-        cost = outcome.cost if isinstance(outcome, Answer) else None
-        if cost is not None:
-            self.spent += cost
-            self._dearest = max(cost, self._dearest or 0.0)
-        elif self._reason(outcome) in self._MAY_HAVE_COST:
-            self.spent += self._dearest or 0.0
-
-    def unpriced(self, answer: Answer) -> bool:
-        """Whether this answer makes the ceiling impossible to keep."""
-        return self.ceiling is not None and answer.failure is None and answer.cost is None
-
-    @staticmethod
-    def _reason(outcome: Answer | CallError) -> str | None:
-        if isinstance(outcome, CallError):
-            return outcome.reason
-        return outcome.failure.reason if outcome.failure else None
-
-
-class Circuit:
-    """Notices that calling on is pointless, and says so in one sentence."""
-
-    _MIN_ATTEMPTS = 5
-
-    def __init__(self, policy: CallPolicy, clock: Callable[[], float]) -> None:
-        self._policy, self._clock = policy, clock
-        self._in_a_row = self._attempts = 0
-        self._since: float | None = None
-
-    def attempt_failed(self, error: CallError) -> str | None:
-        """An attempt failed (it may be tried again). A sentence when the endpoint has been down for too long."""
-        if error.reason in {"rate_limited", "collateral"}:  # an endpoint that says "wait" is not down
-            return None
-        now = self._clock()
-        self._since = now if self._since is None else self._since
-        self._attempts += 1
-        if now - self._since < self._policy.max_outage or self._attempts < self._MIN_ATTEMPTS:
-            return None
-        return f"endpoint down after {now - self._since:.0f} s of failures ({error.reason}: {error.message})"
-
-    def call_failed(self, failure: Failure) -> str | None:
-        """A call ended as a harness failure. A sentence when that happened too often in a row."""
-        self._in_a_row += 1
-        if self._in_a_row < self._policy.max_failures:
-            return None
-        return f"endpoint down after {self._in_a_row} failures in a row ({failure.reason}: {failure.message})"
-
-    def succeeded(self) -> None:
-        """The system answered (well or badly)."""
-        self._in_a_row = self._attempts = 0
-        self._since = None
+        Raises:
+            InputError: a limit that there is not, or a value that it cannot have.
+        """
+        return replace(self, **{"timeout": JUDGE_TIMEOUT, "judging": True} | read_limits(limits or {}, where))
