@@ -45,6 +45,25 @@ def benjamini_hochberg(p: npt.ArrayLike) -> Array:
     return _restored(adjusted, order)
 
 
+def benjamini_yekutieli(p: npt.ArrayLike) -> Array:
+    """Benjamini and Yekutieli's adjustment (2001): as Benjamini and Hochberg's, times sum 1/i; under any dependence.
+
+    Args:
+        p: (m,) p-values.
+
+    Returns:
+        (m,) adjusted p-values in the same order, at most 1.
+
+    Raises:
+        ValueError: if a value is not in [0, 1].
+    """
+    values, order = _checked(p)
+    m = len(values)
+    ranks = np.arange(1, m + 1)
+    adjusted = np.minimum.accumulate((values[order] * m * (1 / ranks).sum() / ranks)[::-1])[::-1]
+    return _restored(adjusted, order)
+
+
 def _checked(p: npt.ArrayLike) -> tuple[Array, npt.NDArray[np.intp]]:
     """(m,) p-values and their ascending order."""
     values = np.asarray(p, np.float64)

@@ -68,9 +68,31 @@ def agreement(
     Raises:
         ValueError: shapes, codes, values or a level that cannot be; more than 500 values of no interval scale.
     """
+    return _found(Ratings(codes, values, scale), Effort(seed, level, replicates))
+
+
+def grouped_agreement(
+    codes: npt.ArrayLike, values: npt.ArrayLike, groups: npt.ArrayLike, *, seed: int, level: float = 0.95
+) -> Agreement:
+    """All coefficients on a nominal scale, where items come in groups (several answers to one question).
+
+    Points are those of `agreement`; groups are resampled whole, or left out whole.
+
+    Args:
+        codes, values, seed, level: as `agreement`.
+        groups: (n,) cluster ids.
+
+    Raises:
+        ValueError: as `agreement`.
+    """
+    return _found(Ratings(codes, values, "nominal", groups), Effort(seed, level, 5_000))
+
+
+def _found(of: Ratings, effort: Effort) -> Agreement:
+    """See `agreement`."""
+    level, scale = effort.level, of.scale
     if not 0.0 < level < 1.0:
         raise ValueError(f"a confidence level lies between 0 and 1, not at {level!r}; 0.95 is usual")
-    of, effort = Ratings(codes, values, scale), Effort(seed, level, replicates)
     if scale != "interval" and len(of.values) > MOST_VALUES:
         raise ValueError(
             f"{len(of.values):,} different values are no {scale} scale (at most {MOST_VALUES}); numbers may be interval"
@@ -94,7 +116,7 @@ def agreement(
 
 
 def _raw(of: Ratings, level: float) -> Coefficient:
-    found = mean(of.agreeing()[of.paired])
+    found = mean(of.agreeing()[of.paired], of.paired_groups, bounds=(0.0, 1.0) if of.groups is not None else None)
     if found.interval is None:
         return missing(found.reason or "there is no interval", found.point)
     lo, hi = found.interval(level)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from evalkit.stats.agreement.ratings import Ratings
 from evalkit.stats.clusters import Array
@@ -14,10 +15,11 @@ MOST_RANKS = 30  # of an ordinal scale, up to which every resample has ranks of 
 
 
 class Summed(NamedTuple):
-    """A statistic of summed parts: (n, k) parts of the items, and (..., k) totals -> (...) values."""
+    """A statistic of summed parts: (n, k) parts of the items, (..., k) totals -> (...) values, and (n,) cluster ids."""
 
     parts: Array
     combine: Callable[[Array], Array]
+    groups: npt.NDArray[np.generic] | None = None
 
 
 def kappa(of: Ratings) -> Summed:
@@ -26,7 +28,8 @@ def kappa(of: Ratings) -> Summed:
     q, n = len(of.values), len(both)
     if of.scale == "interval":
         x, y = of.numbers[both[:, 0]], of.numbers[both[:, 1]]
-        return Summed(np.column_stack([np.ones(n), (x - y) ** 2, x, y, x**2 + y**2]), _quadratic_kappa)
+        parts = np.column_stack([np.ones(n), (x - y) ** 2, x, y, x**2 + y**2])
+        return Summed(parts, _quadratic_kappa, of.paired_groups)
     weights = of.weights
     margins = np.zeros((n, 2 * q))
     margins[np.arange(n), both[:, 0]] = 1.0
@@ -37,7 +40,8 @@ def kappa(of: Ratings) -> Summed:
         chance = ((shares[..., 2 : 2 + q] @ weights) * shares[..., 2 + q :]).sum(axis=-1)
         return _beyond(shares[..., 1], chance)
 
-    return Summed(np.column_stack([np.ones(n), weights[both[:, 0], both[:, 1]], margins]), combine)
+    parts = np.column_stack([np.ones(n), weights[both[:, 0], both[:, 1]], margins])
+    return Summed(parts, combine, of.paired_groups)
 
 
 def _quadratic_kappa(sums: Array) -> Array:
@@ -61,7 +65,7 @@ def gwet(of: Ratings) -> Summed:
         shares = sums[..., 3:] / sums[..., 2:3]
         return _beyond(sums[..., 0] / sums[..., 1], spread * (shares * (1 - shares)).sum(axis=-1))
 
-    return Summed(parts, combine)
+    return Summed(parts, combine, of.groups)
 
 
 def alpha(of: Ratings) -> Summed:
@@ -75,15 +79,15 @@ def alpha(of: Ratings) -> Summed:
         places = np.cumsum(pooled) - pooled / 2
     if places is not None:
         x, squares = (column[of.paired] for column in of.placed(places))
-        return Summed(np.column_stack([2 * (rated * squares - x**2) * inverse, rated, x, squares]), _interval_alpha)
+        parts = np.column_stack([2 * (rated * squares - x**2) * inverse, rated, x, squares])
+        return Summed(parts, _interval_alpha, of.paired_groups)
     counts = of.counts[of.paired]
     if of.scale == "nominal":
         apart = (rated**2 - (counts**2).sum(axis=1)) * inverse
-        return Summed(np.column_stack([apart, counts]), _nominal_alpha)
+        return Summed(np.column_stack([apart, counts]), _nominal_alpha, of.paired_groups)
     first, second = np.triu_indices(len(of.values), 1)
-    return Summed(
-        np.column_stack([2 * counts[:, first] * counts[:, second] * inverse[:, None], counts]), _ordinal_alpha
-    )
+    parts = np.column_stack([2 * counts[:, first] * counts[:, second] * inverse[:, None], counts])
+    return Summed(parts, _ordinal_alpha, of.paired_groups)
 
 
 def _nominal_alpha(sums: Array) -> Array:

@@ -12,7 +12,7 @@ from evalkit.stats.bca import correction, sides
 from evalkit.stats.bootstrap import FEWEST_UNITS
 from evalkit.stats.clusters import Array
 from evalkit.stats.distributions import t_quantile
-from evalkit.stats.resampling import case_totals, distinct
+from evalkit.stats.resampling import Distinct, case_totals, distinct, totals
 
 FEWEST_JACKKNIFED = 8
 MOST_UNDEFINED = 0.1
@@ -51,21 +51,34 @@ def coefficient(of: Summed, effort: Effort, shortage: str | None) -> Coefficient
         return missing("every rating is the same value, so nothing could have differed")
     if shortage is not None:
         return missing(shortage, point)
-    rows = distinct(of.parts)
+    units = _units(of)
     with np.errstate(all="ignore"):
-        without = of.combine(total - rows.rows)
-    if len(of.parts) < FEWEST_UNITS:
-        return _jackknife(point, without, rows.counts.astype(np.float64), effort)
+        without = of.combine(total - units.rows)
+    if units.counts.sum() < FEWEST_UNITS:
+        return _jackknife(point, without, units.counts.astype(np.float64), effort)
     with np.errstate(all="ignore"):
         replicates = min(effort.replicates, max(FEWEST_REPLICATES, MOST_CELLS // of.parts.shape[1]))
-        drawn = of.combine(case_totals(rows, of.parts, effort.seed, replicates))
+        drawn = of.combine(
+            totals(units.rows, effort.seed, replicates)
+            if of.groups is not None
+            else case_totals(units, of.parts, effort.seed, replicates)
+        )
     known = drawn[np.isfinite(drawn)]
     if len(known) < (1 - MOST_UNDEFINED) * len(drawn) or np.ptp(known) <= 1e-12:
         return missing("it is undefined, or always the same, in resamples of the items", point)
-    constants = correction(known, point, without, rows.counts.astype(np.float64))
+    constants = correction(known, point, without, units.counts.astype(np.float64))
     bounds = sides(known, *constants) if constants.usable else sides(known)
     lo, hi = bounds.interval(effort.level)
     return Coefficient(point, float(lo), float(hi), None, "bootstrap" if not constants.usable else "bootstrap-bca")
+
+
+def _units(of: Summed) -> Distinct:
+    """What is resampled and left out: items by kind, or each group as one."""
+    if of.groups is None:
+        return distinct(of.parts)
+    _, codes = np.unique(of.groups, return_inverse=True)
+    sums = np.column_stack([np.bincount(codes, column).astype(np.float64) for column in of.parts.T])
+    return Distinct(sums, np.ones(len(sums), np.intp), np.arange(len(sums)))
 
 
 def _jackknife(point: float, without: Array, counts: Array, effort: Effort) -> Coefficient:

@@ -22,12 +22,15 @@ class Ratings:
         codes: (n, r) index into values; -1 where there is no rating.
         values: (q,) distinct, from lowest to highest unless nominal; numbers for an interval scale.
         scale: of the values.
+        groups: (n,) cluster ids, or None: items are independent.
 
     Raises:
         ValueError: shapes or codes that do not belong together, or values that do not ascend.
     """
 
-    def __init__(self, codes: npt.ArrayLike, values: npt.ArrayLike, scale: Scale) -> None:
+    def __init__(
+        self, codes: npt.ArrayLike, values: npt.ArrayLike, scale: Scale, groups: npt.ArrayLike | None = None
+    ) -> None:
         table, names = np.asarray(codes, np.intp), np.asarray(values)
         if table.ndim != 2 or names.ndim != 1 or table.min(initial=-1) < -1 or table.max(initial=-1) >= len(names):
             raise ValueError("codes are (items, raters) indices into the values, or -1 where there is no rating")
@@ -38,7 +41,13 @@ class Ratings:
             raise ValueError(
                 f"values of an {scale} scale are numbers that ascend, or on an ordinal scale words in order"
             )
-        self.table = table[:, (table >= 0).any(axis=0)][(table >= 0).any(axis=1)]
+        rated = (table >= 0).any(axis=1)
+        self.table = table[:, (table >= 0).any(axis=0)][rated]
+        self.groups = None if groups is None else np.asarray(groups)
+        if self.groups is not None:
+            if self.groups.shape != (len(table),):
+                raise ValueError(f"groups has one id an item, shape ({len(table)},), not {self.groups.shape}")
+            self.groups = self.groups[rated]
         self.values, self.scale = names, scale
 
     @cached_property
@@ -52,6 +61,11 @@ class Ratings:
         """(n,) items with two ratings or more."""
         found: npt.NDArray[np.bool_] = self.rated >= 2
         return found
+
+    @property
+    def paired_groups(self) -> npt.NDArray[np.generic] | None:
+        """Cluster ids of the items with two ratings or more."""
+        return None if self.groups is None else self.groups[self.paired]
 
     @cached_property
     def counts(self) -> Array:

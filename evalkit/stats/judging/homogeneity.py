@@ -1,0 +1,114 @@
+"""Do a judge's errors depend on who answered? Only if not may its error rates be carried over to another system."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.stats.clusters import Array
+
+FEWEST_EXPECTED = 5.0
+SHUFFLES = 2_000
+
+
+class Homogeneity(NamedTuple):
+    """A test that all systems meet the same error rates.
+
+    Attributes:
+        p: of the hypothesis that they do; None with one system, or without (or with only) errors.
+        statistic, df: Pearson's chi-square, summed over the classes of labels.
+        method: "chi-square", or "permutation" where expected counts are small or items come in groups.
+        reason: why there is no p.
+    """
+
+    p: float | None
+    statistic: float
+    df: int
+    method: str
+    reason: str | None = None
+
+
+def homogeneity(
+    wrong: npt.ArrayLike,
+    system: npt.ArrayLike,
+    label: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    *,
+    seed: int,
+) -> Homogeneity:
+    """Chi-square of errors by system within each class of human label, summed: errors of each kind depend on whom?
+
+    Where an expected count is below 5, or items come in groups, the p-value is that of 2,000 shuffles of the systems
+    within each class of label (and within each group).
+
+    Args:
+        wrong: (n,) 0 or 1.
+        system: (n,) names or codes.
+        label: (n,) human labels.
+        groups: (n,) cluster ids, or None.
+        seed: from the content of the question.
+
+    Raises:
+        ValueError: shapes that differ.
+    """
+    bad = np.asarray(wrong, np.float64)
+    _, systems = np.unique(np.asarray(system), return_inverse=True)
+    _, labels = np.unique(np.asarray(label), return_inverse=True)
+    if not len(bad) == len(systems) == len(labels):
+        raise ValueError("verdicts, systems and labels are one an item")
+    if len(bad) == 0 or systems.max() == 0:
+        return Homogeneity(None, 0.0, 0, "none", "there is one system")
+    table = _Table(bad, labels, int(systems.max()) + 1)
+    statistic, df, fewest = table.chi_square(systems)
+    if df == 0:
+        return Homogeneity(None, 0.0, 0, "none", "no class of labels has errors and right verdicts of two systems")
+    clustered = groups is not None and len(np.unique(np.asarray(groups))) < len(bad)
+    if fewest >= FEWEST_EXPECTED and not clustered:
+        from scipy.special import chdtrc
+
+        return Homogeneity(float(chdtrc(df, statistic)), statistic, df, "chi-square")
+    strata = labels if not clustered else _crossed(labels, np.unique(np.asarray(groups), return_inverse=True)[1])
+    return Homogeneity(table.shuffled(systems, strata, statistic, seed), statistic, df, "permutation")
+
+
+def _crossed(labels: npt.NDArray[np.intp], groups: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    found: npt.NDArray[np.intp] = np.unique(labels * (int(groups.max()) + 1) + groups, return_inverse=True)[1]
+    return found
+
+
+class _Table:
+    """Errors by class of label and system; items and their errors stay, systems are dealt out."""
+
+    def __init__(self, wrong: Array, labels: npt.NDArray[np.intp], n_systems: int) -> None:
+        self.wrong, self.labels, self.n_systems = wrong, labels, n_systems
+        self.n_labels = int(labels.max()) + 1
+
+    def chi_square(self, systems: npt.NDArray[np.intp]) -> tuple[float, int, float]:
+        """(statistic, degrees of freedom, smallest expected count)."""
+        cells = self.labels * self.n_systems + systems
+        shape = self.n_labels, self.n_systems
+        n = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+        bad = np.bincount(cells, self.wrong, shape[0] * shape[1]).reshape(shape)
+        total = n.sum(axis=1)
+        rate = np.divide(bad.sum(axis=1), total, out=np.zeros(len(total)), where=total > 0)
+        used = (rate > 0) & (rate < 1) & ((n > 0).sum(axis=1) > 1)
+        if not used.any():
+            return 0.0, 0, 0.0
+        n, bad, rate = n[used], bad[used], rate[used, None]
+        there = n > 0
+        spread = np.where(there, (bad - n * rate) ** 2 / np.where(there, n * rate * (1 - rate), 1.0), 0.0)
+        fewest = float((n * np.minimum(rate, 1 - rate))[there].min())
+        return float(spread.sum()), int((there.sum(axis=1) - 1).sum()), fewest
+
+    def shuffled(self, systems: npt.NDArray[np.intp], strata: npt.NDArray[np.intp], found: float, seed: int) -> float:
+        """Share of shuffles within strata whose statistic reaches the one found, itself among them."""
+        rng = np.random.default_rng([seed, len(systems)])
+        home = np.argsort(strata, kind="stable")
+        reached = 1
+        dealt = np.empty_like(systems)
+        for _ in range(SHUFFLES):
+            dealt[home] = systems[np.lexsort((rng.random(len(systems)), strata))]
+            reached += self.chi_square(dealt)[0] >= found - 1e-9
+        return reached / (SHUFFLES + 1)
