@@ -18,7 +18,7 @@ from evalkit.app.models import is_model_path, load_model
 from evalkit.app.user_code import load_user, source_digest
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import MetricSpec, Suite
-from evalkit.core.protocols import Judge, Metric
+from evalkit.core.protocols import Metric
 from evalkit.metrics.builtin import BUILTIN
 
 PREDICTORS = {
@@ -31,31 +31,17 @@ PREDICTORS = {
 }
 
 
-JUDGES = {"fake": "evalkit.judges.fake:FakeJudge"}
+JUDGES = {
+    "fake": "evalkit.judges.fake:FakeJudge",
+    "openai": "evalkit.judges.model:ModelJudge",
+    "python": "evalkit.judges.code:CodeJudge",
+    "recorded": "evalkit.judges.recorded:RecordedJudge",
+}
+"""Kinds of judges: a class with `from_spec(rest, options, base)`. Of a panel or a cascade ({panel: [a, b]}) `rest` is a
+mapping of its members' names to the judges that they are."""
 
-
-def make_judges(suite: Suite, base: Path) -> dict[str, Judge]:
-    """The judges of a suite by name: `main: fake:verdicts.json`, or `main: {fake: verdicts.json, cost: 0.01}`.
-
-    Raises:
-        InputError: an unknown kind of judge, or one that cannot be built.
-    """
-    known = names("evalkit.judges", JUDGES)
-    found = {}
-    for name, given in suite.judges.items():
-        options = dict(given) if isinstance(given, Mapping) else {}
-        scheme, _, rest = given.partition(":") if isinstance(given, str) else ("", "", "")
-        if options:
-            scheme = next((key for key in options if key in known), "")
-            rest = str(options.pop(scheme, ""))
-        if scheme not in known:
-            raise InputError(
-                f"judge {name!r} is {given!r}, which is no kind of judge",
-                suite.name,
-                f"A judge is KIND:REST with one of {', '.join(sorted(known))}.",
-            )
-        found[name] = load(known[scheme]).from_spec(rest, options, base)
-    return found
+MODEL_JUDGES = frozenset({"openai"})
+"""Kinds that read by a rubric, and have a default one where a metric names none."""
 
 
 def load(path: str) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from evalkit.app.asked import Asked
-from evalkit.app.catalog import make_judges, make_metrics
+from evalkit.app.catalog import make_metrics
 from evalkit.app.environment import environment
+from evalkit.app.graders import graders
 from evalkit.app.suites import suite_info
 from evalkit.engine.calls import Calls
 from evalkit.engine.run import Job
@@ -25,7 +26,7 @@ def job_of(asked: Asked, variants: list[Variant], calls: Calls, labels: dict[str
         cases=asked.cases,
         universe=asked.universe,
         metrics=make_metrics(loaded.suite, loaded.base),
-        judges=make_judges(loaded.suite, loaded.base),
+        judges=graders(loaded.suite, loaded.base),
         variants=variants,
         info=suite_info(loaded),
         environment=environment(loaded.base),

@@ -361,6 +361,24 @@ class Provider(Protocol):
         ...
 
 
+JUDGE_LIMITS = frozenset(
+    {
+        "api_key_env",
+        "certificate",
+        "concurrency",
+        "hedge",
+        "max_cost",
+        "prices",
+        "requests_per_minute",
+        "retries",
+        "timeout",
+        "tokens_per_minute",
+        "transport",
+    }
+)
+"""Options of a judge that bound its calls or say where something lies: they can change no verdict and no digest."""
+
+
 @runtime_checkable
 class Judge(Protocol):
     """Something that grades: the shape of a predictor, asked about an answer instead of a case.
@@ -487,6 +505,7 @@ Progress = Callable[[int, int], None]
 """Called with (done, total)."""
 
 __all__ = [
+    "JUDGE_LIMITS",
     "Answer",
     "Batch",
     "Cache",

@@ -51,12 +51,7 @@ def with_judges(bound: Mapping[str, BoundMetric], judges: Mapping[str, Judge]) -
 def _with_judge(b: BoundMetric, bound: Mapping[str, BoundMetric], judges: Mapping[str, Judge]) -> BoundMetric:
     if "verdict" not in b.metric.needs:
         return b
-    name, after = str(b.spec.params.get("judge")), b.spec.params.get("after")
-    if name not in judges:
-        raise InputError(
-            f"metric {b.spec.id!r} asks the judge {name!r}, which the suite does not have",
-            remedy=f"Its judges: {', '.join(sorted(judges)) or 'none'}; add one under `judges:`.",
-        )
+    after = b.spec.params.get("after")
     if after is not None and any(v.of == b.spec.id for v in bound.values()):
         what = f"metric {b.spec.id!r} has views, which cannot be filled with what {after!r} decided"
         raise InputError(what, f"metric {b.spec.id}", "Leave `after` out.")
@@ -68,7 +63,12 @@ def _with_judge(b: BoundMetric, bound: Mapping[str, BoundMetric], judges: Mappin
                 f"metric {b.spec.id!r} comes after {after!r}, which decides no single case",
                 remedy=f"Name one of: {', '.join(fit) or 'none'}.",
             )
-    return b._replace(judge=digest_of([judges[name].spec, judges[name].identity]))
+    return b._replace(judge=judge_digest(judges[b.spec.id]))
+
+
+def judge_digest(judge: Judge) -> str:
+    """Identity of a judge: all that can change a verdict, and what pins its answers."""
+    return digest_of([judge.spec, judge.identity])
 
 
 def verdicts_key(metric: str, variant: str, judge: str) -> str:
@@ -92,7 +92,7 @@ def open_rows(plan: Plan, b: BoundMetric, found: Predictions, earlier: ScoreBloc
 
 @dataclass(frozen=True)
 class Bench:
-    """Where judging happens: the judges of the suite, and how they are asked."""
+    """Where judging happens: the judges by the id of the metric that asks them, and how they are asked."""
 
     judges: Mapping[str, Judge]
     calls: Calls
@@ -109,7 +109,7 @@ def judge(plan: Plan, b: BoundMetric, variant: str, found: Predictions, asked: n
     rows = np.flatnonzero(asked)
     if not len(rows):
         return Judgement(asked, Column(pa.nulls(len(plan), pa.large_string())), VERDICTS.empty_table())
-    grader = bench.judges[b.spec.params["judge"]]
+    grader = bench.judges[b.spec.id]
     requests = _questions(plan, found, rows)
     name = verdicts_key(b.spec.id, variant, str(b.judge))
     key = digest_of([plan.digest, name, grader.spec, b.spec.params, digest_of([r.input for r in requests])])
