@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +11,7 @@ from evalkit.app.catalog import JUDGES, MODEL_JUDGES, load, metric_class, metric
 from evalkit.app.rubric_files import read_rubric
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import MetricSpec, Suite
+from evalkit.core.options import plain
 from evalkit.core.protocols import JUDGE_LIMITS, Judge
 from evalkit.engine.nearest import did_you_mean
 
@@ -195,7 +195,7 @@ def _of_text(given: str, base: Path, known: Mapping[str, str]) -> Given:
     place = rest.find("?")
     if place < 0 or _is_file(base / rest):
         return Given(kind, rest, {})
-    options = {name: _plain(value) for name, value in parse_qsl(rest[place + 1 :], keep_blank_values=True)}
+    options = {name: plain(value) for name, value in parse_qsl(rest[place + 1 :], keep_blank_values=True)}
     return Given(kind, rest[:place], options)
 
 
@@ -208,12 +208,6 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):  # no name of a file at all
         return False
-
-
-def _plain(value: str) -> Any:
-    from evalkit.core.options import plain
-
-    return plain(value)
 
 
 def without_limits(given: Any) -> Any:
