@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, model_validator
 
+from evalkit.core.digest import digest_of
 from evalkit.core.errors import MissingExtra
 
 Finite = Annotated[float, AllowInfNan(False)]
@@ -397,6 +398,13 @@ class Certificate(Noun):
     limits: dict[str, Any] = {}  # what it was calibrated on, and the agreement that was asked for
     usable: bool  # whether it may gate
     reasons: list[str] = []  # why not, as sentences
+    renew: str = ""  # the command that made it, and makes it again
+    sentinel: str | None = None  # digest of the blob that holds the verdicts to ask again, in the workspace
+
+    @property
+    def digest(self) -> str:
+        """Of all that it says: what it is stored and cited under."""
+        return digest_of(self.model_dump(mode="json"))
 
 
 class FirstLook(Noun):

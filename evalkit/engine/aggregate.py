@@ -17,6 +17,7 @@ from evalkit.core.protocols import Ranked
 from evalkit.core.seeds import seed_from
 from evalkit.core.tables import column_digest
 from evalkit.engine.agree import same_answers
+from evalkit.engine.certify import Standing
 from evalkit.engine.hull import ALPHA, LEVEL, Found, View, gate_line, hull
 from evalkit.engine.reading import (
     AGAINST,
@@ -57,6 +58,7 @@ class Aggregator:
         answers: variant -> its predictions in plan order (schema PREDICTIONS): two variants are `identical` where these
             are, not where different answers happened to score alike.
         alpha: one-sided error of a gate: half of 0.05 where two looks are declared.
+        standings: digest of a judge -> its certificate, and why it may not gate.
     """
 
     plan: Plan
@@ -65,6 +67,7 @@ class Aggregator:
     parts: dict[tuple[str, str], CaseParts]
     answers: Mapping[str, pa.Table] = field(default_factory=dict)
     alpha: float = ALPHA
+    standings: Mapping[str, Standing] = field(default_factory=dict)
     _gated: dict[tuple[Any, ...], Inference] = field(default_factory=dict, repr=False, compare=False)
     _drawn: dict[tuple[Any, ...], Resampled] = field(default_factory=dict, repr=False, compare=False)
 
@@ -272,6 +275,7 @@ class Aggregator:
         spec, relative = b.spec, gate is not None and gate.relative
         params = digest_of([spec.name, b.metric.version, spec.params, spec.when])[:8]
         first = found.complete
+        stands = self.standings.get(b.judge or "", Standing())
         signature = "|".join(
             [
                 f"{spec.name}{f'.{b.view}' if b.view else ''}:{params}|v{b.metric.version}|{variant}",
@@ -304,6 +308,8 @@ class Aggregator:
             value_range=None if relative or low is None or high is None else (low, high),
             n_eff=first.n_eff if first else None,
             judge=b.judge,
+            certificate=stands.certificate,
+            uncertified=stands.why,
             notes=list(first.warnings) if first else [],
             signature=signature,
         )

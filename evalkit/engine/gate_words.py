@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from evalkit.core.nouns import Estimate, Gate, Outcome
+from evalkit.engine.certify import standing
 from evalkit.engine.feasible import Shape, cannot_pass
 from evalkit.engine.hull import ALPHA
 from evalkit.stats.power import implied_se, needed_n
@@ -29,8 +30,8 @@ def cannot_decide(gate: Gate, estimate: Estimate) -> str | None:
         return "No case belongs to this gate, so nothing was measured."
     if estimate.n == 0:
         return f"None of its {total:,} cases could be scored ({_listed(estimate)}), so nothing was measured."
-    if estimate.judge is not None and not advises(gate):
-        return "It comes from a judge without a certificate, which may advise (judge: advisory) but not gate."
+    if estimate.judge is not None and not advises(gate) and (estimate.uncertified or estimate.certificate is None):
+        return estimate.uncertified or standing(None, estimate.judge, "", ())
     if gate.min_n is not None and estimate.n < gate.min_n:
         return f"Only {estimate.n:,} cases were scored and the gate asks for at least {gate.min_n:,}."
     if gate.max_unscored is not None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import StoreError
-from evalkit.core.nouns import Digests, Environment, MetricSpec, Record, Suite, SuiteInfo
+from evalkit.core.nouns import Certificate, Digests, Environment, MetricSpec, Record, Suite, SuiteInfo
 from evalkit.core.protocols import Judge, Metric, Store
 from evalkit.core.tables import SCORES, CaseTable
 from evalkit.engine.aggregate import Aggregator
@@ -19,6 +19,7 @@ from evalkit.engine.asked_of import estimates, held
 from evalkit.engine.baseline import check_answered
 from evalkit.engine.calls import Calls
 from evalkit.engine.cases import groups_of
+from evalkit.engine.certify import Certifying, Standing, models_of
 from evalkit.engine.foresee import foresee
 from evalkit.engine.gate import decide_all, outcome_of, policy_warnings
 from evalkit.engine.gold_lint import remarks
@@ -53,6 +54,8 @@ class Job:
         look: reads the numbers before they become estimates: a comparison of many systems needs the cases' parts.
         confirm: holds a record (and its predictions) against earlier looks at the same candidate; None: there are none.
         warn: is told what can be foreseen before the first call, in sentences.
+        certificates: of the judges that have one, by the judge's digest.
+        certifying: what else is known of the judges' certificates.
     """
 
     suite: Suite
@@ -69,6 +72,8 @@ class Job:
     look: Callable[[Aggregator], None] | None = None
     confirm: Callable[[Record, pa.Table], Record] | None = None
     warn: Callable[[str], None] | None = None
+    certificates: Mapping[str, Certificate] = field(default_factory=dict)
+    certifying: Certifying = field(default_factory=Certifying)
 
 
 def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) -> Record:
@@ -96,7 +101,8 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             scores |= scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)
         parts = all_cases(plan, bound, scores, {v: found.covered for v, found in answers.items()})
         given = {v: found.table for v, found in answers.items()}
-        numbers = Aggregator(plan, groups_of(job.cases), bound, parts, given, alpha)
+        standings = _standings(job, bound, verdicts)
+        numbers = Aggregator(plan, groups_of(job.cases), bound, parts, given, alpha, standings)
         if job.look is not None:
             job.look(numbers)
         gated = {gate.metric for gate in job.suite.gates}
@@ -118,6 +124,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             outcome=outcome_of(decisions, policy),
             policy=policy,
             n_extra=sum(p.n_extra for p in answers.values()),
+            certificates={judge: job.certificates[judge] for judge in standings if judge in job.certificates},
             warnings=[
                 *(w for v in job.variants for w in (*v.warnings, *answers[v.name].warnings)),
                 *_scored_otherwise(job.variants, digests.scoring),
@@ -142,6 +149,15 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         raise
     _close([*answers.values(), *verdicts], done=True)
     return found
+
+
+def _standings(job: Job, bound: Mapping[str, BoundMetric], verdicts: Sequence[Judgement]) -> dict[str, Standing]:
+    """How each judge of the run stands: its certificate, now, beside the models that answered."""
+    now = str(job.labels.get("created", ""))
+    return {
+        judge: job.certifying.standing(job.certificates, judge, now, models_of(verdicts, judge))
+        for judge in dict.fromkeys(b.judge for b in bound.values() if b.judge is not None)
+    }
 
 
 def _scored_otherwise(variants: Sequence[Variant], scoring: str) -> list[str]:
