@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import pyarrow as pa
 
-from evalkit.core.nouns import Better, Failure, Record
+from evalkit.core.nouns import Better, Certificate, Failure, Record
 from evalkit.core.tables import Column
 
 # ---------------------------------------------------------------------------------------------------------- metrics
@@ -499,6 +499,9 @@ class Store(Protocol):
     def delete(self, ref: str, *, force: bool = False) -> None: ...  # force: though named, tagged or cited
     def put_blob(self, data: bytes) -> str: ...  # its sha256
     def get_blob(self, digest: str) -> bytes: ...
+    def put_certificate(self, certificate: Certificate) -> Path: ...  # by content; none is ever changed
+    def certificates(self) -> list[Certificate]: ...  # newest first
+    def certificate(self, ref: str) -> Certificate: ...  # by the beginning of its digest
 
 
 Progress = Callable[[int, int], None]

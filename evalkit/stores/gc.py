@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from evalkit.core.errors import StoreError
 from evalkit.core.protocols import RunSummary
 from evalkit.stores import blobs
+from evalkit.stores.certificates import cited_blobs
 from evalkit.stores.disk import TEMPORARY, locked_file, size_of, told
 from evalkit.stores.folder import RECORD, TABLE
 from evalkit.stores.journal import SUFFIX
@@ -152,13 +153,13 @@ def citations(run: Path) -> set[str]:
 
 def _idle_blobs(folder: Path, keep: Sequence[Path], before: float) -> list[Path]:
     old = _old(blobs.listed(folder), before)
-    cited = set().union(*map(citations, keep)) if old else set()
+    cited = cited_blobs(folder.parent).union(*map(citations, keep)) if old else set()
     return [path for path in old if path.name not in cited]
 
 
 def _unfinished(root: Path) -> Iterator[Path]:
     """Files and folders that a killed process began and never finished."""
-    for place in (".", "runs", "journals", "blobs/??"):
+    for place in (".", "runs", "journals", "certificates", "blobs/??"):
         yield from root.glob(f"{place}/{TEMPORARY}*")
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from evalkit.core.errors import InputError
-from evalkit.core.nouns import Record
+from evalkit.core.nouns import Certificate, Record
 from evalkit.core.protocols import ANY_RUN, BaselineEvent, RunSummary
-from evalkit.stores import baselines, blobs, bundle, folder, gc
+from evalkit.stores import baselines, blobs, bundle, certificates, folder, gc
 from evalkit.stores.cache import SqliteCache
 from evalkit.stores.database import Database
 from evalkit.stores.disk import settle, temporary_folder, told
@@ -257,6 +257,29 @@ class LocalStore:
             elif folder.load(final).manifest != folder.load(filled).manifest:
                 raise InputError(f"another run {run_id!r} is here already", str(final), "Delete one of the two")
         return run_id
+
+    # --------------------------------------------------------------------------------------------- certificates
+
+    def put_certificate(self, certificate: Certificate) -> Path:
+        """Keep a judge's certificate by its content; gives its file.
+
+        Raises:
+            StoreError: the workspace cannot be written, or is of a newer version.
+        """
+        self._index.refuse_newer()
+        return certificates.put(self.root, certificate)
+
+    def certificates(self) -> list[Certificate]:
+        """All certificates, newest first; one that was changed is warned about and left out."""
+        return certificates.listed(self.root)
+
+    def certificate(self, ref: str) -> Certificate:
+        """The certificate whose digest begins with `ref`.
+
+        Raises:
+            InputError: there is none, or several.
+        """
+        return certificates.chosen({c.digest: c for c in self.certificates()}, ref)
 
     # ---------------------------------------------------------------------------------------------------- blobs
 

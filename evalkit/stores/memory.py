@@ -9,11 +9,12 @@ import pyarrow as pa
 
 from evalkit.core.digest import digest_bytes
 from evalkit.core.errors import InputError, StoreError
-from evalkit.core.nouns import Record
+from evalkit.core.nouns import Certificate, Record
 from evalkit.core.protocols import ANY_RUN, Answer, BaselineEvent, Request, RunSummary
 from evalkit.stores import baselines
 from evalkit.stores.answers import dump_answer, to_fields
 from evalkit.stores.blobs import check_digest
+from evalkit.stores.certificates import chosen, newest_first
 from evalkit.stores.folder import check_file_name
 from evalkit.stores.marks import Marks
 from evalkit.stores.summary import View, check_new, check_tags, summarise
@@ -98,6 +99,7 @@ class MemoryStore:
         self._tables: dict[str, dict[str, pa.Table]] = {}
         self._attached: dict[tuple[str, str], bytes] = {}
         self._blobs: dict[str, bytes] = {}
+        self._certificates: dict[str, Certificate] = {}
         self._marks = Marks()
         self._events: list[BaselineEvent] = []
 
@@ -218,6 +220,23 @@ class MemoryStore:
             view.check_deletable(run_id)
         del self._records[run_id], self._tables[run_id]
         self._marks.release(run_id)
+
+    def put_certificate(self, certificate: Certificate) -> Path:
+        """Keep a judge's certificate by its content."""
+        self._certificates[certificate.digest] = certificate
+        return Path("memory") / f"{certificate.digest}.json"
+
+    def certificates(self) -> list[Certificate]:
+        """All certificates, newest first."""
+        return newest_first(self._certificates.values())
+
+    def certificate(self, ref: str) -> Certificate:
+        """The certificate whose digest begins with `ref`.
+
+        Raises:
+            InputError: there is none, or several.
+        """
+        return chosen(self._certificates, ref)
 
     def put_blob(self, data: bytes) -> str:
         """Keep bytes by content; gives their sha256."""
