@@ -371,6 +371,7 @@ JUDGE_LIMITS = frozenset(
         "prices",
         "requests_per_minute",
         "retries",
+        "sentinel",
         "timeout",
         "tokens_per_minute",
         "transport",

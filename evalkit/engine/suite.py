@@ -101,10 +101,18 @@ def policy_source(suite: Suite) -> dict[str, Any]:
 
     What was added after the first version is there only where it is used, so that old digests stay what they were.
     """
-    own = {
+    own: dict[str, Any] = {
         key: value for key, value in (("policy", suite.policy), ("looks", suite.looks)) if value not in ("release", 1)
     }
+    # A judge whose verdicts are asked again (or are not) may be found to have drifted: that decides, and scores nothing.
+    asked_again = {name: given["sentinel"] for name, given in suite.judges.items() if _names_sentinel(given)}
+    if asked_again:
+        own["sentinel"] = asked_again
     return {"gates": sorted((gate.model_dump(mode="json") for gate in suite.gates), key=canonical_json), **own}
+
+
+def _names_sentinel(given: Any) -> bool:
+    return isinstance(given, Mapping) and given.get("sentinel") is not None
 
 
 def _read(raw: Any, source: Source, layers: LayerReader) -> Suite:
