@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.errors import InputError
+from evalkit.core.options import check_options, number, text
 from evalkit.core.protocols import CallError
 from evalkit.predictors.fingerprint import command_files, digest_of_files
 from evalkit.predictors.lanes import Lanes, shared_lane
-from evalkit.predictors.options import check_options, number, text
 from evalkit.predictors.worker import LINE_CAP, Program
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from evalkit.core.errors import InputError
+from evalkit.core.options import check_options, plain, text
 from evalkit.core.protocols import Answer, CallError, Request
-from evalkit.predictors.options import check_options, plain, text
 from evalkit.predictors.rows import answer_of
-from evalkit.predictors.yamlfile import read_mapping
+from evalkit.providers.yamlfile import read_mapping
 
 _FIELDS = frozenset({"output", "failure", "seconds", "cost", "confidence", "tokens_in", "tokens_out", "model", "trace"})
 _DIRECTIVES = _FIELDS | {"delay", "error"}

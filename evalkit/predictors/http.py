@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalkit.core.errors import InputError
+from evalkit.core.options import check_options, number, text
 from evalkit.core.protocols import Answer, Request
-from evalkit.predictors.options import check_options, number, text
-from evalkit.predictors.rows import answer_of, parse, request_row, system
-from evalkit.predictors.web import Body, check_url, client, post, trouble
+from evalkit.core.texts import parse
+from evalkit.predictors.rows import answer_of, request_row, system
 from evalkit.predictors.worker import LINE_CAP
+from evalkit.providers.web import Body, check_url, connected, trouble
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -74,11 +75,10 @@ class HttpPredictor:
             InputError: a header names an environment variable that is not set.
         """
         headers = {name: _filled(name, value) for name, value in self.headers.items()}
-        async with client(concurrency) as http:
+        async with connected(self.url, headers, self.max_bytes) as post:
 
             async def answer(request: Request) -> Answer:
-                body = await post(http, self.url, request_row(request), headers, self.max_bytes)
-                return self._read(body)
+                return self._read(await post(request_row(request)))
 
             yield answer
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.protocols import Answer, Request
-from evalkit.predictors.rows import answer_of, case_id_in, clip, parse, system
+from evalkit.core.texts import clip, parse
+from evalkit.predictors.rows import answer_of, case_id_in, system
 from evalkit.predictors.splitter import Overlong
 
 Key = tuple[str, int]

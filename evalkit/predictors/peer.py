@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
-from evalkit.predictors.rows import clip
+from evalkit.core.texts import clip
 from evalkit.predictors.splitter import Overlong, Splitter
 
 _STDERR_KEPT = 4_096

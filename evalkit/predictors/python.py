@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.errors import InputError
+from evalkit.core.options import check_options, number, text
 from evalkit.predictors.fingerprint import digest_of_files, python_files
 from evalkit.predictors.lanes import Lanes, own_lanes
 from evalkit.predictors.loading import LoadError, split_target
-from evalkit.predictors.options import check_options, number, text
 from evalkit.predictors.worker import Program
 
 

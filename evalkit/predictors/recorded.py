@@ -13,7 +13,7 @@ import pyarrow as pa
 from evalkit.core.bulk import bulk
 from evalkit.core.digest import digest_file
 from evalkit.core.errors import InputError
-from evalkit.predictors.options import check_options, text
+from evalkit.core.options import check_options, text
 from evalkit.predictors.recorded_columns import refuse_duplicates
 from evalkit.predictors.recorded_jsonl import read_jsonl
 from evalkit.predictors.recorded_table import read_csv, read_parquet

@@ -14,7 +14,8 @@ from evalkit.core.digest import canonical_json
 from evalkit.core.errors import InputError
 from evalkit.core.tables import json_texts as encoded
 from evalkit.core.tables import prediction_table
-from evalkit.predictors.rows import clip, failure_of
+from evalkit.core.texts import clip
+from evalkit.predictors.rows import failure_of
 
 KEYS = (
     "case_id",

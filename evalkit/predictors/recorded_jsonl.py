@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from evalkit.core.errors import InputError
 from evalkit.core.tables import PREDICTIONS
+from evalkit.core.texts import clip, parse
 from evalkit.predictors.recorded_columns import KEYS, BadCell, Place, columns_table
-from evalkit.predictors.rows import clip, parse
 
 BLOCK_BYTES = 4 << 20
 _BOM = b"\xef\xbb\xbf"

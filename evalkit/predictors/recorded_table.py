@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from evalkit.core.errors import InputError
 from evalkit.core.tables import PREDICTIONS, prediction_table
+from evalkit.core.texts import NotFinite, parse
 from evalkit.predictors.recorded_columns import KEYS, BadCell, Place, columns_table
-from evalkit.predictors.rows import NotFinite, parse
 
 _BLOCK_ROWS = 65_536
 _TO_ESCAPE = '["\\\\\\x00-\\x1f]'  # what JSON writes differently inside a text

@@ -6,35 +6,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer, Request
-
-_MAX_MESSAGE = 2_000
-
-
-class NotFinite(ValueError):
-    """NaN or an infinity, which JSON does not have."""
-
-
-def _refuse(token: str) -> NoReturn:
-    raise NotFinite(f"{token} is not JSON")
-
-
-_decode = json.JSONDecoder(parse_constant=_refuse).decode
-
-
-def parse(text: str | bytes) -> Any:
-    """Strict JSON.
-
-    Raises:
-        ValueError: it is not JSON (NotFinite where NaN or an infinity is the reason), or not UTF-8.
-    """
-    try:
-        return _decode(text if isinstance(text, str) else text.decode("utf-8"))
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+from evalkit.core.texts import clip, parse
 
 
 def request_row(request: Request) -> dict[str, Any]:
@@ -55,13 +31,6 @@ def request_line(request: Request) -> bytes:
 def system(reason: str, message: str, **rest: Any) -> Answer:
     """An answer that is a failure of the system under test."""
     return Answer(failure=Failure(kind="system", reason=reason, message=clip(message)), **rest)
-
-
-def clip(text: str, limit: int = _MAX_MESSAGE) -> str:
-    """At most `limit` characters: the head and the tail of a longer text. Lone surrogates are written out."""
-    if len(text) > limit:
-        text = f"{text[: limit // 2]} ... {text[-limit // 2 :]}"
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def failure_of(value: Any) -> Failure | None:

@@ -16,9 +16,9 @@ from evalkit.core.errors import InputError
 from evalkit.core.protocols import CallError, Request
 from evalkit.predictors.openai import transform
 from evalkit.predictors.openai.predictor import OpenAIPredictor
-from evalkit.predictors.openai.prices import Price, find_price
 from evalkit.predictors.openai.prompt import Prompt, messages_of
-from evalkit.predictors.openai.wire import scrub
+from evalkit.providers.keys import scrub
+from evalkit.providers.prices import Price, find_price
 from tests.predictors.asking import one, run
 from tests.servers import FakeOpenAI, completion, failed
 

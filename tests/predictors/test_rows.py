@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.core.protocols import Request
-from evalkit.predictors.rows import answer_of, case_id_in, clip, parse, request_line
+from evalkit.core.texts import clip, parse
+from evalkit.predictors.rows import answer_of, case_id_in, request_line
 from evalkit.predictors.splitter import KEPT, Overlong, Splitter
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from evalkit.core.digest import canonical_json
 from evalkit.core.errors import InputError
 from evalkit.predictors.http import HttpPredictor
-from evalkit.predictors.web import retry_after, where
+from evalkit.providers.web import retry_after, where
 from tests.predictors.asking import ask, one, run
 from tests.servers import JsonService, failed
 

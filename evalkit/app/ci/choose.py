@@ -56,7 +56,7 @@ def _own(loaded: LoadedSuite) -> str:
 
 def _missing_key(loaded: LoadedSuite, chosen: Any) -> str | None:
     """The environment variable of a key that a system of `chosen` needs and that is not set."""
-    from evalkit.predictors.openai.predictor import OPENAI_URL
+    from evalkit.providers.chat import OPENAI_URL
 
     for spec in _specs(loaded, chosen):
         if spec.scheme == "openai":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,41 +9,15 @@ from functools import cached_property
 from typing import Any
 
 from evalkit.core.digest import digest_of
-from evalkit.core.errors import InputError
-from evalkit.core.protocols import Answer, CallError, Request
-from evalkit.predictors.openai import transform, wire
-from evalkit.predictors.openai.prices import Price, find_price
+from evalkit.core.options import check_options, plain, text
+from evalkit.core.protocols import Answer, CallError, Completion, Request
+from evalkit.predictors.openai import transform
 from evalkit.predictors.openai.prompt import Prompt, messages_of
-from evalkit.predictors.options import check_options, plain, text
 from evalkit.predictors.rows import system
-from evalkit.predictors.web import check_url, client, post
-from evalkit.predictors.worker import LINE_CAP
+from evalkit.providers.chat import OPENAI_URL, PARAMETERS, PLACE, ChatProvider, mapping_option, placed
+from evalkit.providers.prices import Price
 
-OPENAI_URL = "https://api.openai.com/v1"
-PARAMETERS = frozenset(
-    {
-        "frequency_penalty",
-        "logit_bias",
-        "logprobs",
-        "max_completion_tokens",
-        "max_tokens",
-        "parallel_tool_calls",
-        "presence_penalty",
-        "reasoning_effort",
-        "response_format",
-        "seed",
-        "service_tier",
-        "stop",
-        "temperature",
-        "tool_choice",
-        "tools",
-        "top_k",
-        "top_logprobs",
-        "top_p",
-        "verbosity",
-    }
-)
-_OPTIONS = frozenset({"base_url", "api_key_env", "prompt", "transform", "prices", "extra_body"}) | PARAMETERS
+_OPTIONS = PLACE | PARAMETERS | {"prompt", "transform", "extra_body"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +35,7 @@ class OpenAIPredictor:
             of each request.
         steps: output transforms.
         price: of a token; None: the cost is unknown.
+        transport: `lean` or `sdk`; no part of the spec, for both send the same.
     """
 
     model: str
@@ -71,6 +45,7 @@ class OpenAIPredictor:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     steps: tuple[str, ...] = ()
     price: Price | None = None
+    transport: str = "lean"
 
     @classmethod
     def from_spec(cls, rest: str, options: Mapping[str, Any]) -> OpenAIPredictor:
@@ -80,17 +55,12 @@ class OpenAIPredictor:
             InputError: there is no model, or an option, the prompt file or the price table is wrong.
         """
         check_options("openai", options, _OPTIONS)
-        if not rest:
-            raise InputError("openai: names no model", remedy="Write openai:MODEL.")
-        default = os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
-        base_url = check_url("openai", text("openai", options, "base_url", default) or default).rstrip("/")
         prompt_file = text("openai", options, "prompt")
         prompt = Prompt.read(prompt_file) if prompt_file else None
         parameters = _parameters(prompt, options)
         steps = transform.steps_of(options.get("transform", prompt.transform if prompt else None))
-        price = find_price(base_url, rest, text("openai", options, "prices"))
-        key_env = text("openai", options, "api_key_env", "OPENAI_API_KEY") or "OPENAI_API_KEY"
-        return cls(rest, base_url, key_env, prompt, parameters, steps, price)
+        at = placed(rest, options, parameters)
+        return cls(rest, at.base_url, at.api_key_env, prompt, parameters, steps, at.price, at.transport)
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -122,65 +92,48 @@ class OpenAIPredictor:
         Raises:
             CallError: fatal; OpenAI's own endpoint needs a key and there is none.
         """
-        key = os.environ.get(self.api_key_env) or None
-        if key is None and self.base_url == OPENAI_URL:
-            message = f"openai:{self.model} needs a key: the environment variable {self.api_key_env} is not set"
-            raise CallError("auth", message, fatal=True)
-        if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
-            message = f"openai:{self.model}: {self.api_key_env} holds characters that no key has (a space, a line end?)"
-            raise CallError("auth", message, fatal=True)
-        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        url = f"{self.base_url}/chat/completions"
-        async with client(concurrency) as http:
+        # The parameters go with each call, where the plan's seed is filled in.
+        provider = ChatProvider(self.model, self.base_url, self.api_key_env, self.transport, {}, self.price)
+        async with provider.session(concurrency) as complete:
 
             async def answer(request: Request) -> Answer:
+                messages = messages_of(request.input) if self.prompt is None else self.prompt.render(request)
                 try:
-                    body = await post(http, url, self._body(request), headers, LINE_CAP)
+                    return self._answer(await complete(messages, self._sent(request)))
                 except CallError as error:
-                    error.message = wire.scrub(error.message, key)
-                    raise
-                if wire.filtered(body):
-                    return system("refused", "the provider's content filter stopped the prompt")
-                if body.cut:
-                    return system("too_large", f"the response has more than {LINE_CAP:,} bytes")
-                return self._answer(wire.read(url, body, key))
+                    return _told(error)
 
             yield answer
 
-    def _body(self, request: Request) -> dict[str, Any]:
-        messages = messages_of(request.input) if self.prompt is None else self.prompt.render(request)
-        body = {"model": self.model, "messages": messages, **self.parameters}
-        if body.get("seed") == "plan":
-            body["seed"] = request.seed % 2**31
-        return body
+    def _sent(self, request: Request) -> Mapping[str, Any]:
+        if self.parameters.get("seed") == "plan":
+            return {**self.parameters, "seed": request.seed % 2**31}
+        return self.parameters
 
-    def _answer(self, found: wire.Completion) -> Answer:
+    def _answer(self, found: Completion) -> Answer:
         known = self._known(found)
         if found.refusal or found.finish == "content_filter":
             return system("refused", found.refusal or "the provider's content filter stopped the answer", **known)
         if not found.text:
-            return Answer(output={"tool_calls": found.tool_calls} if found.tool_calls else None, **known)
+            return Answer(output={"tool_calls": list(found.tool_calls)} if found.tool_calls else None, **known)
         try:
             return Answer(output=transform.apply(self.steps, found.text), **known)
         except transform.NoMatch as error:
             known["trace"] = {**(known["trace"] or {}), "text": found.text[:20_000]}
             return system("unparseable", str(error), **known)
 
-    def _known(self, found: wire.Completion) -> dict[str, Any]:
+    def _known(self, found: Completion) -> dict[str, Any]:
         trace: dict[str, Any] = {}
         if found.finish not in {None, "stop"}:
             trace["finish_reason"] = found.finish
         if found.finish == "length":
             trace["note"] = "the answer was cut off at the token limit"
         if found.tool_calls:
-            trace["tool_calls"] = found.tool_calls
+            trace["tool_calls"] = list(found.tool_calls)
         if self.steps and found.text:
             trace["text"] = found.text[:20_000]
-        cost = None
-        if self.price is not None and found.tokens_in is not None and found.tokens_out is not None:
-            cost = self.price.of(found.tokens_in, found.tokens_out, found.cached)
         return {
-            "cost": cost,
+            "cost": found.cost,
             "tokens_in": found.tokens_in,
             "tokens_out": found.tokens_out,
             "model": found.model,
@@ -188,21 +141,30 @@ class OpenAIPredictor:
         }
 
 
+def _told(error: CallError) -> Answer:
+    """What a call without an answer says of the system: where it is the system's own failure, an answer.
+
+    Raises:
+        CallError: it is not.
+    """
+    if error.reason == "content_filter":
+        return system("refused", "the provider's content filter stopped the prompt")
+    if error.reason == "too_large":
+        return system("too_large", error.message)
+    if error.reason in {"context_too_long", "unsupported_format"}:
+        error.reason = "bad_request"
+    raise error
+
+
 def _parameters(prompt: Prompt | None, options: Mapping[str, Any]) -> dict[str, Any]:
     """Prompt file first, options over it.
 
     Raises:
-        InputError: `extra_body` is no object, or a parameter is one that evalkit sets.
+        InputError: `extra_body` is no object.
     """
     found: dict[str, Any] = {}
     if prompt is not None:
         found |= {key: value for key in ("tools", "response_format") if (value := getattr(prompt, key)) is not None}
         found |= prompt.parameters
     found |= {key: plain(value) for key, value in options.items() if key in PARAMETERS}
-    extra = plain(options.get("extra_body") or {})
-    if not isinstance(extra, dict):
-        raise InputError(f"openai: option extra_body is {extra!r}, not an object")
-    found |= extra
-    if taken := sorted({"model", "messages", "stream", "n"} & set(found)):
-        raise InputError(f"openai: {taken[0]} cannot be a parameter: evalkit sets it")
-    return found
+    return found | mapping_option(options, "extra_body")

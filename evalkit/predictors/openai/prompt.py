@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import CallError, Request
-from evalkit.predictors.rows import clip
-from evalkit.predictors.yamlfile import read_mapping
+from evalkit.core.texts import clip
+from evalkit.providers.yamlfile import read_mapping
 
 if TYPE_CHECKING:
     import jinja2

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from evalkit.core.errors import InputError
-from evalkit.predictors.rows import clip, parse
+from evalkit.core.texts import clip, parse
 
 MAX_TEXT = 1_000_000  # characters that a pattern is tried on
 _FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.DOTALL)

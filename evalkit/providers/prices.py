@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from evalkit.core.errors import InputError
-from evalkit.predictors.yamlfile import read_mapping
+from evalkit.providers.yamlfile import read_mapping
 
+VARIABLE = "EVALKIT_PRICES"  # names a table for everything on this machine
 _SHIPPED = Path(__file__).with_name("prices.yaml")
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
@@ -31,20 +33,23 @@ class Price(NamedTuple):
 
 
 def find_price(base_url: str, model: str, own: str | None) -> Price | None:
-    """The price of a model at an endpoint: the user's table first, then ours; exact names first, then snapshots.
+    """The price of a model at an endpoint.
+
+    The first table that names it counts: `own`, then the one of the environment variable EVALKIT_PRICES, then ours. An
+    endpoint is named as `host:port` or `host`, or is "*" (any); a model by its exact name, or without its date.
 
     Raises:
         InputError: a table cannot be read.
     """
-    host = urlsplit(base_url).hostname or ""
-    for path in (own, _SHIPPED):
-        if path is None:
-            continue
-        models = _endpoints(path).get(host, {})
-        for name in (model, _SNAPSHOT.sub("", model)):
-            if name in models:
-                row = models[name]
-                return None if row is None else _price(row, f"{path}, {host}, {name}")
+    parts = urlsplit(base_url)
+    hosts = (f"{parts.hostname}:{parts.port}", parts.hostname or "", "*")
+    for path in (own, os.environ.get(VARIABLE) or None, _SHIPPED):
+        endpoints = {} if path is None else _endpoints(path)
+        for host in hosts:
+            for name in (model, _SNAPSHOT.sub("", model)):
+                if name in (models := endpoints.get(host, {})):
+                    row = models[name]
+                    return None if row is None else _price(row, f"{path}, {host}, {name}")
     return None
 
 

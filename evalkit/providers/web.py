@@ -8,19 +8,22 @@ import io
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import CallError
-from evalkit.predictors.rows import clip
+from evalkit.core.texts import clip
+from evalkit.providers.environment import from_environment
 
 if TYPE_CHECKING:
     import aiohttp
 
 CONNECT_TIMEOUT = 15.0
+_SMALL = 1 << 16  # bytes of a request that is sent at once
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _AGAIN = frozenset({408, 409, 425, 429})
 
 
@@ -38,6 +41,9 @@ class Body(NamedTuple):
             return clip(json.dumps(json.loads(self.data), ensure_ascii=False), 400)
         except (ValueError, RecursionError):
             return clip(self.data[:2_000].decode("utf-8", "replace").strip(), 400)
+
+
+Post = Callable[[Any], Awaitable[Body]]
 
 
 def check_url(scheme: str, url: str) -> str:
@@ -60,44 +66,64 @@ def check_url(scheme: str, url: str) -> str:
 
 
 @asynccontextmanager
-async def client(concurrency: int) -> AsyncIterator[aiohttp.ClientSession]:
-    """A session with room for `concurrency` connections and no total timeout: the runner counts the time."""
+async def connected(url: str, headers: Mapping[str, str], cap: int) -> AsyncIterator[Post]:
+    """Connections to one address, as `async post(row) -> Body`: JSON goes out, at most `cap` bytes come back.
+
+    There is no limit of connections and no total timeout: the runner counts both, and a queue in here would count
+    against the system's time. Redirects are not followed. `post` raises a CallError `network`, to be tried again, where
+    no whole response came, and `bad_request` where the row cannot be written as JSON.
+    """
     import aiohttp
+    from yarl import URL
 
     timeout = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_TIMEOUT)
-    # limit=0: the caller bounds concurrency; a queue in here would count against the system's time.
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
-    jar = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar, trust_env=True) as session:
-        yield session
+    sent = {"Content-Type": "application/json", **headers}
+    around = from_environment(url, sent)
+    target = URL(url)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+
+        async def post(row: Any) -> Body:
+            data = _encoded(row, url)
+            # As a file a large body is sent in pieces, between which other calls go on.
+            body = data if len(data) <= _SMALL else io.BytesIO(data)
+            try:
+                async with http.post(target, data=body, headers=sent, allow_redirects=False, **around) as response:
+                    return await _received(response, cap)
+            except (aiohttp.ClientError, ConnectionError, OSError) as error:
+                raise network(url, error) from None
+
+        yield post
         # Transports over TLS close one step later than their session.
         await asyncio.sleep(0)
 
 
-async def post(session: aiohttp.ClientSession, url: str, row: Any, headers: Mapping[str, str], cap: int) -> Body:
-    """Send JSON, read at most `cap` bytes of what comes back. Redirects are not followed.
+def network(url: str, error: Exception) -> CallError:
+    """No whole response came."""
+    told = str(error) or type(error).__name__
+    return CallError("network", f"{where(url)}: {clip(told, 300)}", retry=True)
 
-    Raises:
-        CallError: `network`, to be tried again: no whole response came.
-    """
-    import aiohttp
 
-    data = json.dumps(row, separators=(",", ":"), allow_nan=False).encode()
-    headers = {"Content-Type": "application/json", **headers}
+def _encoded(row: Any, url: str) -> bytes:
     try:
-        # As a file a large body is sent in pieces, between which other calls go on.
-        async with session.post(url, data=io.BytesIO(data), headers=headers, allow_redirects=False) as response:
-            parts: list[bytes] = []
-            size = 0
-            async for part in response.content.iter_chunked(1 << 16):
-                size += len(part)
-                parts.append(part)
-                if size > cap:
-                    break
-            return Body(response.status, b"".join(parts)[:cap], size > cap, dict(response.headers))
-    except (aiohttp.ClientError, ConnectionError, OSError) as error:
-        told = str(error) or type(error).__name__
-        raise CallError("network", f"{where(url)}: {clip(told, 300)}", retry=True) from None
+        return _encode(row).encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        told = f"{where(url)}: the request cannot be written as JSON: {clip(str(error), 300)}"
+        raise CallError("bad_request", told) from None
+
+
+async def _received(response: aiohttp.ClientResponse, cap: int) -> Body:
+    length = response.content_length
+    if length is not None and length <= cap and "Content-Encoding" not in response.headers:
+        return Body(response.status, await response.read(), False, response.headers)
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.content.iter_any():
+        size += len(part)
+        parts.append(part)
+        if size > cap:
+            break
+    return Body(response.status, b"".join(parts)[:cap], size > cap, response.headers)
 
 
 def where(url: str) -> str:

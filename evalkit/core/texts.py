@@ -1,0 +1,38 @@
+"""Texts from outside: strict JSON, and what is shown of a long one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+MAX_MESSAGE = 2_000  # characters of a failure's message
+
+
+class NotFinite(ValueError):
+    """NaN or an infinity, which JSON does not have."""
+
+
+def _refuse(token: str) -> NoReturn:
+    raise NotFinite(f"{token} is not JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse).decode
+
+
+def parse(text: str | bytes) -> Any:
+    """Strict JSON.
+
+    Raises:
+        ValueError: it is not JSON (NotFinite where NaN or an infinity is the reason), or not UTF-8.
+    """
+    try:
+        return _decode(text if isinstance(text, str) else text.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def clip(text: str, limit: int = MAX_MESSAGE) -> str:
+    """At most `limit` characters: the head and the tail of a longer text. Lone surrogates are written out."""
+    if len(text) > limit:
+        text = f"{text[: limit // 2]} ... {text[-limit // 2 :]}"
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
