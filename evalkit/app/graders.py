@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from evalkit.app.catalog import JUDGES, MODEL_JUDGES, load, metric_class, metric_parameters, names
-from evalkit.app.rubric_files import read_rubric
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import MetricSpec, Suite
 from evalkit.core.options import plain
@@ -84,14 +83,33 @@ def rubric_of(spec: MetricSpec, suite: Suite, base: Path) -> Rubric | None:
         given = getattr(metric_class(spec.name, base), "default_rubric", None)
         if given is None or not asks_model(suite, str(spec.params.get("judge"))):
             return None
-    if not isinstance(given, str):
-        raise InputError(f"rubric is {given!r:.80}, not a file or a name", f"metric {spec.id}")
-    rubric = read_rubric(given, base, suite.rubrics)
+    try:
+        rubric = named_rubric(given, base, suite.rubrics)
+    except InputError as error:
+        raise InputError(error.what, error.where or f"metric {spec.id}", error.remedy) from None
     if kind is not None and rubric.kind != kind:
         wants = "compares two answers" if kind == "pair" else "grades one answer"
         what = f"the rubric {given!r} is of kind {rubric.kind}, and the metric {spec.name} {wants}"
         raise InputError(what, f"metric {spec.id}", "Name another rubric, or use another metric.")
     return rubric
+
+
+def named_rubric(given: Any, base: Path, named: Mapping[str, Any] | None = None) -> Rubric:
+    """A rubric by its name in the suite's `rubrics`, as a file relative to `base`, or by the name of a shipped one.
+
+    Raises:
+        InputError: there is none, or its file does not fit.
+    """
+    from evalkit.judges.rubric import read_rubric
+
+    if isinstance(given, str) and given in (named or {}):
+        file = (named or {})[given]
+        file = file.get("file") if isinstance(file, Mapping) else file
+        if not isinstance(file, str) or not file:
+            what = f"rubrics.{given} is {(named or {})[given]!r:.80}, which names no file"
+            raise InputError(what, remedy=f"Write `{given}: rubrics/{given}.yaml`.")
+        given = file
+    return read_rubric(given, base)
 
 
 def asks_model(suite: Suite, name: str, seen: frozenset[str] = frozenset()) -> bool:
