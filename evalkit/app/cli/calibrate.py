@@ -9,7 +9,9 @@ import click
 
 @click.command()
 @click.argument("rubric", required=False)
-@click.option("--ratings", metavar="FILE.jsonl", help="Recorded verdicts beside labels; - reads stdin. Nobody is asked.")
+@click.option(
+    "--ratings", metavar="FILE.jsonl", help="Recorded verdicts beside labels; - reads stdin. Nobody is asked."
+)
 @click.option("--labels", metavar="FILE", help="Labelled items (JSON Lines or CSV) that the judge is asked about.")
 @click.option("--judge", metavar="SPEC", help="openai:MODEL, recorded:FILE, fake:FILE, baseline:length, ...")
 @click.option("--positive", metavar="LABEL", help="The label that sensitivity is about (default: one that says yes).")
