@@ -95,6 +95,17 @@ class WriteOnly:
         """Keep answers; a key that is there already is replaced."""
         self.cache.put(rows)
 
+    def labelled(self, labels: Mapping[str, Any]) -> Cache:
+        """The same, with what people look its entries up by, where the cache keeps such a thing."""
+        labelled = getattr(self.cache, "labelled", None)
+        return self if labelled is None else WriteOnly(labelled(labels))
+
+    def note_use(self, keys: Sequence[str], n_asked: int, n_found: int) -> None:
+        """Which entries a run used, where the cache keeps such a thing."""
+        note = getattr(self.cache, "note_use", None)
+        if note is not None:
+            note(keys, n_asked, n_found)
+
 
 @dataclass(frozen=True)
 class ReplayOnly:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from evalkit.core.protocols import Answer, Cache, Journal, Progress, Request
+from evalkit.engine.keys import keys_of
 
 Key = tuple[str, int]
 Row = tuple[Request, Answer]
@@ -33,6 +34,8 @@ class Ledger:
         self._total, self._progress = total, progress
         self._waiting: list[Row] = []
         self._woken = asyncio.Event()
+        self._names: dict[Key, str] = {}  # keys of the cache
+        self._n_found = 0
 
     def reuse(
         self, requests: Sequence[Request], known: dict[Key, Answer], recall: Callable[[Answer], Answer | None]
@@ -48,11 +51,13 @@ class Ledger:
                 self.answers[key] = known[key]
             else:
                 left[key] = request
-        if self._cache is not None and self._cache_key is not None:
-            keys = {key: self._cache_key(request) for key, request in left.items()}
-            found = self._cache.get_many(list(keys.values()))
-            recalled = {key: recall(found[name]) for key, name in keys.items() if name in found}
-            self.answers.update((key, answer) for key, answer in recalled.items() if answer is not None)
+        if self._cache is not None and left:
+            names = self._named(left)
+            found = self._cache.get_many(list(names.values()))
+            for key, name in names.items():
+                if name in found and (answer := recall(found[name])) is not None:
+                    self.answers[key] = answer
+                    self._n_found += 1
         self._tell()
         return [request for key, request in left.items() if key not in self.answers]
 
@@ -83,16 +88,36 @@ class Ledger:
         recorded = [row for row in rows if not _of_harness(row[1])]
         if recorded:
             self._journal.append(recorded)
-        if self._cache is not None and self._cache_key is not None:
-            good = [(self._cache_key(request), answer) for request, answer in recorded if answer.failure is None]
+        if self._cache is not None:
+            good = {(r.case_id, r.repeat): (r, answer) for r, answer in recorded if answer.failure is None}
             if good:
-                self._cache.put(good)
+                names = self._named({key: request for key, (request, _) in good.items()})
+                self._cache.put([(names[key], answer) for key, (_, answer) in good.items()])
         self.answers.update(((request.case_id, request.repeat), answer) for request, answer in rows)
         self._tell()
+
+    def note_use(self, requests: Sequence[Request]) -> None:
+        """Tell the cache which of its entries these answers are, so that they can be taken along with the run."""
+        note = getattr(self._cache, "note_use", None)
+        if note is not None:
+            used = {}
+            for request in requests:
+                key = request.case_id, request.repeat
+                if (answer := self.answers.get(key)) is not None and answer.failure is None:
+                    used[key] = request
+            note(list(self._named(used).values()), self._total, self._n_found)
 
     def n_answered(self) -> int:
         """Requests that have an answer or a failure of the system's own."""
         return sum(not _of_harness(answer) for answer in self.answers.values())
+
+    def _named(self, requests: dict[Key, Request]) -> dict[Key, str]:
+        """Keys of the cache; each is made once."""
+        new = [(key, request) for key, request in requests.items() if key not in self._names]
+        if new and self._cache_key is not None:
+            made = keys_of(self._cache_key, [request for _, request in new])
+            self._names.update(zip((key for key, _ in new), made, strict=True))
+        return {key: self._names[key] for key in requests}
 
     def _tell(self) -> None:
         if self._progress is not None:

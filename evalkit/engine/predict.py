@@ -23,6 +23,7 @@ from evalkit.core.protocols import (
 from evalkit.core.tables import json_texts, prediction_table
 from evalkit.engine.align import align
 from evalkit.engine.calls import Calls, ReplayOnly, open_cache, open_journal
+from evalkit.engine.keys import CacheKeys
 from evalkit.engine.runner import run_blocking, run_calls
 from evalkit.engine.state import Plan, Predictions, Variant
 
@@ -91,7 +92,7 @@ def cache_key(identity: Mapping[str, Any], repeats: int) -> Callable[[Request], 
     is given it.
     """
     seeded = repeats > 1 or bool(identity.get("seeded"))
-    return lambda request: digest_of([identity, request.input, request.repeat, request.seed if seeded else 0])
+    return CacheKeys(identity, lambda request: (request.input, request.repeat, request.seed if seeded else 0))
 
 
 def _from_answers(plan: Plan, answers: Mapping[tuple[str, int], Answer]) -> pa.Table:

@@ -15,6 +15,7 @@ from evalkit.engine.asking import Clock, Sleep
 from evalkit.engine.blocking import run_blocking
 from evalkit.engine.budget import Budget
 from evalkit.engine.intake import checked, recalled
+from evalkit.engine.keys import CacheKeys
 from evalkit.engine.ledger import Ledger
 from evalkit.engine.limits import CallPolicy
 from evalkit.engine.workers import NOT_AN_OUTAGE, Workers
@@ -82,10 +83,12 @@ async def run_calls(
         RunBroke: the same, after some calls were answered; they are in the journal.
         StoreError: an answer could not be made durable.
     """
-    if cache is None or predictor.identity is None:
+    identity = predictor.identity
+    if cache is None or identity is None:
         cache = cache_key = None
     else:
-        cache_key = cache_key or identity_key(predictor.identity)
+        cache_key = cache_key or identity_key(identity)
+        cache = _labelled(cache, predictor, policy)
     total = len({(request.case_id, request.repeat) for request in requests})
     ledger = Ledger(journal, cache, cache_key, total, progress)
     ours = {key: answer for key, answer in journal.load().items() if not _asked_again(answer, retry_failed)}
@@ -97,6 +100,7 @@ async def run_calls(
     run = Workers(policy, ledger, budget, policy.endpoints.of(_endpoint(policy, predictor)), clock, sleep)
     if left:
         await _through(run, predictor, left, ledger)
+    ledger.note_use(requests)
     answers = {(r.case_id, r.repeat): _answer(ledger, run, r) for r in requests}
     asker = run.asker
     stopped = _stopped(run, ledger, total, policy)
@@ -105,7 +109,19 @@ async def run_calls(
 
 def identity_key(identity: dict[str, Any]) -> Callable[[Request], str]:
     """The cache key that a predictor's identity, the input and the repeat make."""
-    return lambda request: digest_of([identity, request.input, request.repeat])
+    return CacheKeys(identity, lambda request: (request.input, request.repeat))
+
+
+def _labelled(cache: Cache, predictor: LivePredictor, policy: CallPolicy) -> Cache:
+    """The cache, with what people look its entries up by; one that keeps no such thing is used as it is."""
+    labelled = getattr(cache, "labelled", None)
+    if labelled is None:
+        return cache
+    spec = predictor.spec
+    kind = "judge" if policy.judging else "system"
+    provider = spec.get("provider") or spec.get("predictor") or spec.get("judge")
+    found: Cache = labelled({"kind": kind, "provider": provider, "model": spec.get("model")})
+    return found
 
 
 def _asked_again(answer: Answer, retry: Retry) -> bool:

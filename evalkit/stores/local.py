@@ -81,7 +81,9 @@ class LocalStore:
         with told(final, "write the run"), temporary_folder(self._index.folder) as filled:
             folder.fill(filled, record, tables)
             settle(filled)
-            return self._index.adopt(filled, summary, record.name, record.labels)
+            path = self._index.adopt(filled, summary, record.name, record.labels)
+        self._cache.belongs_to(record.run_id)
+        return path
 
     def attach(self, ref: str, name: str, data: bytes) -> Path:
         """Put a derived file, such as report.html, into a run's folder; one of the same name is replaced."""

@@ -78,6 +78,19 @@ CACHE: Final = (
         "calls",
         ("CREATE TABLE calls (key TEXT PRIMARY KEY, answer TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",),
     ),
+    Migration(
+        "what entries are looked up by, and which run used which",
+        (
+            *(f"ALTER TABLE calls ADD COLUMN {name} TEXT" for name in ("kind", "provider", "model", "used")),
+            """CREATE TABLE uses (
+                run_id TEXT PRIMARY KEY,
+                at TEXT NOT NULL,
+                asked INTEGER NOT NULL,   -- requests of the run that the cache could have answered
+                found INTEGER NOT NULL,   -- those that it did answer
+                keys BLOB NOT NULL        -- zlib of the keys, a line each: also of what was asked and then kept
+            )""",
+        ),
+    ),
 )
 """cache.db: answers by key; may be deleted at any time."""
 
