@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, overload
 
 from evalkit.app.asked import Asked, asked_again, asked_anew
+from evalkit.app.certifying import certified
 from evalkit.app.environment import command_line, workspace_root
 from evalkit.app.jobs import job_of, silent
 from evalkit.app.looks import confirming
@@ -118,7 +120,7 @@ def rescore(
     _needs_baseline(loaded, next((v for v in variants if v.role == "baseline"), None))
     known = recorded_verdicts(store, record)
     options = replace(options, replay=True, **record.selection)  # what was asked stays what was asked
-    return _execute(asked, variants, store, options, progress, known)
+    return _execute(asked, variants, store, options, progress, known, [record])
 
 
 def load_run(ref: str = "latest", *, workspace: str | Path | Store | None = None) -> Record:
@@ -212,8 +214,9 @@ def _execute(
     options: Options,
     progress: Progress | None,
     known: Recorded | None = None,
+    earlier: Sequence[Record] = (),
 ) -> Record:
-    created = datetime.now(UTC)
+    created = datetime.now(UTC) if options.clock is None else options.clock()
     nonce = digest_of([created.isoformat(), asked.suite.source, [v.predictor.spec for v in variants]])[:8]
     selection = {"limit": options.limit, "filters": list(options.filters)}
     calls = Calls(
@@ -232,6 +235,9 @@ def _execute(
     }
     looks = asked.suite.suite.looks
     job = replace(job_of(asked, variants, calls, labels), confirm=confirming(store, variants, looks), warn=options.warn)
+    job = replace(
+        job, **certified(asked.suite, job.judges, store, created.isoformat(timespec="seconds"), earlier)._asdict()
+    )
     return run_job(job, store, progress or silent, time.monotonic)
 
 

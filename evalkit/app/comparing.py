@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evalkit.app.asked import Asked, asked_again
+from evalkit.app.certifying import certified
 from evalkit.app.compared.entries import Entry, entries_of
 from evalkit.app.compared.ground import Ground, ground
 from evalkit.app.jobs import job_of, silent
@@ -89,7 +90,10 @@ def compare_all(store: Store, refs: Sequence[str], loaded: LoadedSuite | None) -
     variants = _variants(store, entries, asked)
     calls = Calls(replay=True, known=_verdicts(store, entries))
     memory = MemoryStore()
-    record = run_job(replace(job_of(asked, variants, calls, labels), look=look), memory, silent, time.monotonic)
+    job = replace(job_of(asked, variants, calls, labels), look=look)
+    records = [entry.record for entry in entries]
+    job = replace(job, **certified(asked.suite, job.judges, store, str(labels["created"]), records)._asdict())
+    record = run_job(job, memory, silent, time.monotonic)
     warned = {"warnings": [*record.warnings, *said, *found.said]}
     rescored = () if loaded is not None else tuple(found.rescored)
     return Compared(record.model_copy(update=warned), memory, comparison[0], rescored)

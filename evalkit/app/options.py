@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, get_args
 
 from evalkit.core.errors import InputError
@@ -28,6 +29,7 @@ class Options:
         budget: stop before spending more than this (USD).
         name, tags: for the run.
         warn: told, before the first call, what can be foreseen (a gate that cannot pass on so few cases).
+        clock: what time it is, with its zone: of the record, and of the certificates that have to hold; None: now.
         predictor: defaults for `openai:` systems: prompt, base_url, temperature, ...
     """
 
@@ -43,6 +45,7 @@ class Options:
     name: str | None = None
     tags: Sequence[str] = ()
     warn: Callable[[str], None] | None = None
+    clock: Callable[[], datetime] | None = None
     predictor: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,85 @@
+"""What changed between the judge that a certificate is for and the one that is asked now, as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from evalkit.core.digest import digest_of
+from evalkit.core.nouns import Certificate
+
+__all__ = ["changed", "kinship", "stale"]
+
+_WORDS = {
+    "rubric": "the rubric",
+    "model": "the model",
+    "base_url": "the endpoint",
+    "template": "the template",
+    "system": "the system prompt",
+    "schema": "the answer's schema",
+    "parser": "evalkit's reading of verdicts",
+    "protocol": "evalkit's reading of verdicts",
+    "kind": "the kind of judge",
+    "judge": "the kind of judge",
+    "labels": "its script of labels",
+}
+_NAMES = ("id", "name", "model")  # of a mapping that stands for one thing: what it is called
+_LONGEST = 60
+
+
+def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Each field of a judge's spec that is another one now, as words.
+
+    Args:
+        before: spec of the judge that was calibrated.
+        now: spec of the judge that is asked.
+    """
+    return [_said(*one) for one in _differences(before, now)]
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for key in dict.fromkeys([*before, *now]):
+        old, new = before.get(key), now.get(key)
+        if old == new:
+            continue
+        if isinstance(old, Mapping) and isinstance(new, Mapping) and key not in _WORDS:
+            yield from ((f"{key}.{name}", was, is_) for name, was, is_ in _differences(old, new))
+        else:
+            yield key, old, new
+
+
+def _said(name: str, old: Any, new: Any) -> str:
+    what = _WORDS.get(name.rpartition(".")[2], name.replace("_", " ").replace(".", ": "))
+    if _is_long(old) or _is_long(new):
+        return f"{what} changed (digest {digest_of(old)[:12]}, and now {digest_of(new)[:12]})"
+    return f"{what} was {_shown(old)}, and is {_shown(new)}"
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, Mapping | list | tuple) or (isinstance(value, str) and len(value) > _LONGEST)
+
+
+def _shown(value: Any) -> str:
+    return "not given" if value is None else repr(value)
+
+
+def kinship(certificate: Certificate, spec: Mapping[str, Any], rubric_id: str | None) -> int:
+    """How much a certificate has to do with a judge that it is not for: 0 is nothing."""
+    theirs = certificate.judge_spec
+    same_model = theirs.get("model") == spec.get("model") and _of(theirs) == _of(spec)
+    same_rubric = certificate.rubric_id == rubric_id
+    return 2 * (same_rubric and rubric_id is not None) + same_model
+
+
+def _of(spec: Mapping[str, Any]) -> Any:
+    return next((spec[key] for key in ("kind", "judge", "provider") if key in spec), None)
+
+
+def stale(certificate: Certificate, spec: Mapping[str, Any]) -> str:
+    """That a certificate is of an earlier judge, and what changed since."""
+    found = changed(certificate.judge_spec, spec)
+    since = f"certificate {certificate.digest[:12]} of {certificate.created[:10]}"
+    if not found:
+        return f"The judge's certificate is stale: what pins its answers changed since ({since})."
+    more = f", and {len(found) - 4} more" if len(found) > 4 else ""
+    return f"The judge's certificate is stale: {'; '.join(found[:4])}{more} ({since})."
