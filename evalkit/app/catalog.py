@@ -32,8 +32,12 @@ PREDICTORS = {
 
 
 JUDGES = {
+    "baseline": "evalkit.judges.baselines:BaselineJudge",
+    "cascade": "evalkit.judges.cascade:Cascade",
     "fake": "evalkit.judges.fake:FakeJudge",
+    "human": "evalkit.app.human_labels:People",
     "openai": "evalkit.judges.model:ModelJudge",
+    "panel": "evalkit.judges.panel:Panel",
     "python": "evalkit.judges.code:CodeJudge",
     "recorded": "evalkit.judges.recorded:RecordedJudge",
 }

@@ -207,6 +207,8 @@ def parse(given: Any, base: Path) -> Given:
 
 def _of_text(given: str, base: Path, known: Mapping[str, str]) -> Given:
     kind, colon, rest = given.partition(":")
+    if given == "human":  # people who have labelled nothing yet: the end of a cascade
+        return Given(kind, "", {})
     if not colon or kind not in known:
         remedy = did_you_mean(kind, known, "kinds of judges") if not colon else _kinds(known)
         raise InputError(f"{given!r:.120} is no kind of judge", remedy=remedy)
