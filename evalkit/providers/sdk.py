@@ -29,12 +29,15 @@ async def opened(base_url: str, key: str | None, concurrency: int) -> AsyncItera
     url = f"{base_url}/chat/completions"
     async with _client(openai, base_url, key, concurrency) as client:
         create = client.chat.completions.with_streaming_response.create
+        # The client insists on a key; a server that wants none is sent none.
+        headers = {"Authorization": openai.Omit()} if key is None else None
         troubles = (openai.APIConnectionError, _http(openai).HTTPError, OSError)
 
         async def post(body: Mapping[str, Any]) -> Body:
             more = {name: value for name, value in body.items() if name not in {"model", "messages"}}
+            call = create(model=body["model"], messages=body["messages"], extra_body=more, extra_headers=headers)
             try:
-                async with create(model=body["model"], messages=body["messages"], extra_body=more) as response:
+                async with call as response:
                     return await _received(response.http_response)
             except openai.APIStatusError as error:
                 return Body(error.status_code, error.response.content[:MAX_BYTES], False, error.response.headers)
@@ -75,15 +78,12 @@ def _client(openai: Any, base_url: str, key: str | None, concurrency: int) -> An
     limits = http.Limits(max_connections=None, max_keepalive_connections=max(concurrency, 20), keepalive_expiry=30.0)
     timeout = http.Timeout(None, connect=CONNECT_TIMEOUT)
     transport = openai.DefaultAsyncHttpxClient(limits=limits, timeout=timeout, follow_redirects=False)
-    # The client insists on a key; a server that wants none is sent none.
-    headers = {} if key is not None else {"Authorization": openai.Omit()}
     return openai.AsyncOpenAI(
         api_key=key or "none",
         base_url=base_url,
         max_retries=0,
         timeout=timeout,
         http_client=transport,
-        default_headers=headers,
     )
 
 
