@@ -125,12 +125,12 @@ class Database:
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """What is done inside is done as a whole or not at all."""
+def transaction(db: sqlite3.Connection, *, keep: bool = True) -> Iterator[None]:
+    """What is done inside is done as a whole or not at all; without `keep` it is only tried."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
-        db.execute("COMMIT")
+        db.execute("COMMIT" if keep else "ROLLBACK")
     except BaseException:
         if db.in_transaction:  # SQLite itself rolls back when the disk is full
             db.execute("ROLLBACK")

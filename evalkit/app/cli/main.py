@@ -22,6 +22,7 @@ COMMANDS = {
     "import": ("evalkit.app.cli.import_", "import_", "Import logs of other tools as runs."),
     "report": ("evalkit.app.cli.report", "report", "Write the report of a stored run."),
     "runs": ("evalkit.app.cli.runs", "runs", "List, show, name, move and clean up stored runs."),
+    "cache": ("evalkit.app.cli.cache", "cache", "Answers that runs share: count, export, import, prune."),
     "stats": ("evalkit.app.cli.stats.group", "stats", "Intervals and comparisons of the columns of a CSV file."),
     "rank": ("evalkit.app.cli.rank", "rank", "Rank systems by pairwise preferences."),
     "ci": ("evalkit.app.cli.ci", "ci", "Run all suites as continuous integration does."),
