@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 
 from evalkit.core.protocols import Answer, Cache, Journal, Progress, Request
 from evalkit.engine.keys import keys_of
@@ -18,7 +20,7 @@ class Ledger:
     Harness failures count as done in this run but are not journaled: the next run asks again.
     """
 
-    FLUSH_ROWS = 64
+    FLUSH_ROWS = 128
     FLUSH_SECONDS = 0.05
 
     def __init__(
@@ -33,7 +35,9 @@ class Ledger:
         self._journal, self._cache, self._cache_key = journal, cache, cache_key
         self._total, self._progress = total, progress
         self._waiting: list[Row] = []
-        self._woken = asyncio.Event()
+        self._woken, self._full = asyncio.Event(), asyncio.Event()
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="evalkit-disk")
+        self._writing: tuple[list[Row], Future[None]] | None = None
         self._names: dict[Key, str] = {}  # keys of the cache
         self._n_found = 0
 
@@ -66,33 +70,71 @@ class Ledger:
         self._waiting.append((request, answer))
         self._woken.set()
         if len(self._waiting) >= self.FLUSH_ROWS:
-            self.flush()
+            self._full.set()
 
     async def keep_flushing(self) -> None:
-        """Write what waits, at most FLUSH_SECONDS late; runs until cancelled."""
+        """Write what waits, at most FLUSH_SECONDS late, beside the calls; runs until cancelled.
+
+        Raises:
+            StoreError: the workspace cannot be written.
+        """
         while True:
             await self._woken.wait()
-            await asyncio.sleep(self.FLUSH_SECONDS)
-            self.flush()
+            if not self._full.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.FLUSH_SECONDS):
+                        await self._full.wait()
+            rows = self._taken()
+            # In a thread: the disk takes milliseconds, in which a hundred calls would wait.
+            self._writing = rows, self._disk.submit(self._write, rows)
+            await asyncio.wrap_future(self._writing[1])
+            self._written()
 
     def flush(self) -> None:
-        """Make what waits durable, then count it.
+        """Make all that waits durable, then count it.
 
         Raises:
             StoreError: the workspace cannot be written; nothing of this batch counts.
         """
+        if self._writing is not None:
+            rows, writing = self._writing
+            try:
+                writing.result()
+            except CancelledError:  # before it had begun
+                self._write(rows)
+            self._written()
+        if rows := self._taken():
+            self._write(rows)
+            self._counted(rows)
+
+    def close(self) -> None:
+        """Flush, and let go of the thread."""
+        try:
+            self.flush()
+        finally:
+            self._disk.shutdown()
+
+    def _taken(self) -> list[Row]:
         rows, self._waiting = self._waiting, []
         self._woken.clear()
-        if not rows:
-            return
+        self._full.clear()
+        return rows
+
+    def _write(self, rows: Sequence[Row]) -> None:
         recorded = [row for row in rows if not _of_harness(row[1])]
         if recorded:
             self._journal.append(recorded)
-        if self._cache is not None:
-            good = {(r.case_id, r.repeat): (r, answer) for r, answer in recorded if answer.failure is None}
-            if good:
-                names = self._named({key: request for key, (request, _) in good.items()})
-                self._cache.put([(names[key], answer) for key, (_, answer) in good.items()])
+        good = {(r.case_id, r.repeat): (r, answer) for r, answer in recorded if answer.failure is None}
+        if good and self._cache is not None:
+            names = self._named({key: request for key, (request, _) in good.items()})
+            self._cache.put([(names[key], answer) for key, (_, answer) in good.items()])
+
+    def _written(self) -> None:
+        if self._writing is not None:
+            rows, self._writing = self._writing[0], None
+            self._counted(rows)
+
+    def _counted(self, rows: Sequence[Row]) -> None:
         self.answers.update(((request.case_id, request.repeat), answer) for request, answer in rows)
         self._tell()
 

@@ -89,7 +89,7 @@ class Workers:
             await asyncio.gather(writer, everyone, *tasks, return_exceptions=True)
             for row in self._uniform.release():
                 self._ledger.add(*row)
-            self._ledger.flush()
+            self._ledger.close()
 
     # -------------------------------------------------------------------------------------------------- one worker
 
