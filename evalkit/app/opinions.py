@@ -166,6 +166,7 @@ def _columns(rows: list[_Row], names: tuple[str, ...], menu: tuple[str, ...], po
         said,
         confidence,
         sum(row.labelled and row.human is None for row in rows),
+        tuple(dict.fromkeys(name for row in rows for name in row.judges)),
     )
 
 

@@ -111,7 +111,7 @@ def cascade_fit(given: Opinions, order: Sequence[str], alpha: float, delta: floa
     labelled = given.labelled
     if not labelled.any():
         raise InputError("no item has a label that most people agree on", remedy="Label some: `evalkit labels sample`")
-    part = _parts(given, len(order), seed)
+    part, groups = _parts(given, len(order), seed), np.array(given.groups)
     left = np.ones(len(given.items), bool)
     wrong = np.zeros(len(given.items), bool)
     found, kept, silent = [], [], []
@@ -120,7 +120,7 @@ def cascade_fit(given: Opinions, order: Sequence[str], alpha: float, delta: floa
         spoke = left & ~np.isnan(sure) & (given.said[:, column] >= 0)
         mine = spoke & labelled & (part == at)
         errs = given.said[:, column] != given.truth
-        one = certify(sure[mine], errs[mine], alpha, delta / len(order), sure[spoke])
+        one = certify(sure[mine], errs[mine], alpha, delta / len(order), sure[spoke], groups[mine])
         keeps = spoke & (sure >= np.inf if one.threshold is None else sure >= one.threshold)
         wrong |= keeps & labelled & errs
         found.append(one)

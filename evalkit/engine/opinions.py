@@ -23,6 +23,7 @@ class Opinions(NamedTuple):
         said: (n, J) index of the label; -1: no verdict; K: a label that no person gave.
         confidence: (n, J) probability that the verdict is right; NaN where none was given.
         n_split: items with labels and no strict majority.
+        order: the judges in the order in which they were first named.
     """
 
     items: list[str]
@@ -34,6 +35,7 @@ class Opinions(NamedTuple):
     said: Index
     confidence: Array
     n_split: int = 0
+    order: tuple[str, ...] = ()
 
     def rows(self, keep: npt.NDArray[np.bool_]) -> Opinions:
         """Only these items."""

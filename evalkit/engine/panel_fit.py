@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from evalkit.core.errors import InputError
 from evalkit.engine.opinions import Array, Opinions
+from evalkit.stats.one_sample import mean
 from evalkit.stats.paired import mcnemar_midp
-from evalkit.stats.proportions import wilson
 from evalkit.stats.stacking import RIDGES, Stacked, error_correlation, stack
 
 FEWEST, FEWEST_EACH = 20, 5
@@ -57,15 +57,15 @@ class PanelFit:
 
     def accuracy(self) -> dict[str, Any]:
         """Accuracy of each member, the majority and the (cross-fitted) stack, with 95 % intervals."""
-        names = self.opinions.names
-        members = {name: _share(self.right[:, j]) for j, name in enumerate(names)}
+        names, groups = self.opinions.names, np.array(self.opinions.groups)
+        members = {name: _share(self.right[:, j], groups) for j, name in enumerate(names)}
         best = max(names, key=lambda name: (members[name]["point"] or 0.0, name))
         ours, alone = self.stack == 1, self.right[:, names.index(best)] == 1
         gained, lost = int((ours & ~alone).sum()), int((alone & ~ours).sum())
         return {
             "members": members,
-            "majority": _share(self.majority),
-            "stack": _share(self.stack),
+            "majority": _share(self.majority, groups),
+            "stack": _share(self.stack, groups),
             "best_member": best,
             "stack_vs_best": {
                 "difference": float(np.mean(ours.astype(float) - alone)),
@@ -156,13 +156,14 @@ def _hit(support: npt.NDArray[Any], truth: npt.NDArray[np.int64]) -> Array:
     return hit
 
 
-def _share(hits: Array) -> dict[str, Any]:
-    """A share of hits with Wilson's interval over those that answered."""
-    known = hits[~np.isnan(hits)]
-    if not len(known):
+def _share(hits: Array, groups: npt.NDArray[np.str_]) -> dict[str, Any]:
+    """A share of hits among those that answered, with its interval over groups."""
+    known = ~np.isnan(hits)
+    if not known.any():
         return {"point": None, "lo": None, "hi": None, "n": 0}
-    lo, hi = wilson(float(known.sum()), len(known)).interval(0.95)
-    return {"point": float(known.mean()), "lo": lo, "hi": hi, "n": len(known)}
+    found = mean(hits[known], groups[known], bounds=(0.0, 1.0))
+    lo, hi = (None, None) if found.interval is None else found.interval(0.95)
+    return {"point": found.point, "lo": lo, "hi": hi, "n": int(known.sum())}
 
 
 __all__ = ["RIDGES", "PanelFit", "panel_fit"]

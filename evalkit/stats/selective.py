@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from evalkit.stats.clusters import clusters_of
+from evalkit.stats.one_sample import mean
+
 Array = npt.NDArray[np.float64]
 
 STEPS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -21,7 +24,10 @@ STEPS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 class Share(NamedTuple):
-    """A share of errors with its exact (Clopper-Pearson) one-sided bounds, each at confidence 1 - delta."""
+    """A share of errors with its one-sided bounds, each at confidence 1 - delta.
+
+    Exact (Clopper-Pearson) for independent items; Korn and Graubard's where items share groups.
+    """
 
     point: float
     lo: float
@@ -84,6 +90,7 @@ def certify(
     alpha: float = 0.2,
     delta: float = 0.1,
     pool: npt.ArrayLike | None = None,
+    groups: npt.ArrayLike | None = None,
 ) -> Selective:
     """The lowest threshold on which P(error among items kept > alpha) is at most delta, by a fixed-sequence test.
 
@@ -97,6 +104,7 @@ def certify(
         alpha: error allowed among the items kept, in (0, 1).
         delta: probability allowed that it is more, in (0, 1).
         pool: (m,) confidences of items without labels, from which the thresholds are taken; None: the labelled ones'.
+        groups: (n,) cluster of each item (answers to one question err together); None: items are independent.
 
     Raises:
         ValueError: lengths that differ, values that are not finite or not 0/1, alpha or delta outside (0, 1).
@@ -107,7 +115,7 @@ def certify(
     every = score if pool is None else _finite(pool, "pool")
     if not len(score) or not len(every):
         return Selective(None, 0.0, None, (), None, None, 0.0, "there are no items", alpha, delta, 0)
-    curve = _sequence(score, bad, every, alpha, delta)
+    curve = _sequence(score, bad, every, None if groups is None else np.asarray(groups), alpha, delta)
     best = next((step for step in reversed(curve) if step.passed), None)
     mu = float(bad.mean())
     return Selective(
@@ -151,7 +159,9 @@ def aurc(confidence: npt.ArrayLike, wrong: npt.ArrayLike) -> float:
     return float(np.mean(np.cumsum(even) / np.arange(1, len(even) + 1)))
 
 
-def _sequence(score: Array, bad: Array, every: Array, alpha: float, delta: float) -> tuple[Step, ...]:
+def _sequence(
+    score: Array, bad: Array, every: Array, groups: npt.NDArray[np.generic] | None, alpha: float, delta: float
+) -> tuple[Step, ...]:
     found: list[Step] = []
     for share in STEPS:
         # The rounded difference, so that 1 - 0.3 is the 0.7 that a reader would type.
@@ -160,15 +170,22 @@ def _sequence(score: Array, bad: Array, every: Array, alpha: float, delta: float
             continue  # ties: the same items
         kept = score >= threshold
         n, wrong = int(kept.sum()), int(bad[kept].sum())
-        error = None if n == 0 else Share(wrong / n, _lower(wrong, n, delta), upper(wrong, n, delta))
+        error = None if n == 0 else _share(bad[kept], None if groups is None else groups[kept], delta)
         tested = not found or found[-1].passed
         passed = tested and error is not None and error.hi <= alpha
         found.append(Step(threshold, n, wrong, float((every >= threshold).mean()), error, tested, passed))
     return tuple(found)
 
 
-def _lower(wrong: int, n: int, delta: float) -> float:
-    return 0.0 if wrong == 0 else float(special.betaincinv(wrong, n - wrong + 1, delta))
+def _share(bad: Array, groups: npt.NDArray[np.generic] | None, delta: float) -> Share:
+    n, wrong = len(bad), int(bad.sum())
+    if clusters_of(groups, n).codes is None:
+        lower = 0.0 if wrong == 0 else float(special.betaincinv(wrong, n - wrong + 1, delta))
+        return Share(wrong / n, lower, upper(wrong, n, delta))
+    found = mean(bad, groups)
+    if found.interval is None:
+        return Share(wrong / n, 0.0, 1.0)
+    return Share(wrong / n, *found.interval(1 - 2 * min(delta, 0.499)))
 
 
 def _why_not(first: Step, alpha: float, delta: float) -> str:

@@ -7,7 +7,10 @@ import click
 from evalkit.app.cli.lazy import LazyGroup
 
 # name -> (module, attribute, one line of help)
-COMMANDS: dict[str, tuple[str, str, str]] = {}
+COMMANDS = {
+    "fit-panel": ("evalkit.app.cli.judging.fit", "fit_panel", "Learn the weights of a panel from human labels."),
+    "fit-cascade": ("evalkit.app.cli.judging.fit", "fit_cascade", "Certify the thresholds of a cascade."),
+}
 
 
 @click.group(cls=LazyGroup, table=COMMANDS)
