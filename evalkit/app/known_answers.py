@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,14 +12,15 @@ import pyarrow.compute as pc
 
 from evalkit.app.asked import Asked
 from evalkit.app.jobs import job_of
+from evalkit.app.retrying import has_verdicts
 from evalkit.app.stored_run import RunAnswers, same_questions
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Record, VariantInfo
-from evalkit.core.protocols import Answer, Store, StoredPredictor
+from evalkit.core.protocols import Store, StoredPredictor
 from evalkit.core.tables import PREDICTIONS, CaseTable
 from evalkit.engine.calls import Calls, Recorded
-from evalkit.engine.judge import verdicts_key
+from evalkit.engine.judging.rows import known_answers as rows_known
 from evalkit.engine.preflight_cases import Known, known_of
 from evalkit.engine.preflight_scored import bound_of, covered_by, numbers_of, one_by_one
 from evalkit.engine.state import BoundMetric, Variant
@@ -188,18 +188,17 @@ def run_verdicts(store: Store, run_id: str, names: Mapping[str | None, str]) -> 
         names: repeat (as text) -> the name of the variant that has this answer as its only one; or None -> the name of
             the one that has them all.
     """
-    found: Recorded = {}
-    record = store.read_record(run_id)
-    if not any(metric.name == "judged" for metric in record.metrics):
-        return found
-    for row in store.read_table(run_id, "verdicts").to_pylist():
-        whole = None in names
-        name = names[None] if whole else names.get(str(row["repeat"]))
-        if name is not None and row["answer"] is not None:
-            answer = Answer(output=json.loads(row["answer"]), seconds=row["seconds"], cost=row["cost"])
-            place = row["case_id"], row["repeat"] if whole else 0
-            found.setdefault(verdicts_key(row["metric"], name, row["judge"]), {})[place] = answer
-    return found
+    if not has_verdicts(store.read_record(run_id)):
+        return {}
+
+    def place(variant: str, repeat: int) -> tuple[str, int] | None:
+        whole = names.get(None)
+        if whole is not None:
+            return whole, repeat
+        name = names.get(str(repeat))
+        return None if name is None else (name, 0)
+
+    return rows_known(store.read_table(run_id, "verdicts"), place)
 
 
 def _average(table: pa.Table | None, name: str) -> float | None:

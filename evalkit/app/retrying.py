@@ -15,7 +15,7 @@ from evalkit.core.nouns import Record, Suite
 from evalkit.core.protocols import Answer, LivePredictor, Store
 from evalkit.core.tables import CaseTable
 from evalkit.engine.calls import Recorded
-from evalkit.engine.judge import verdicts_key
+from evalkit.engine.judging.rows import known_answers
 from evalkit.engine.state import Variant
 
 _FIELDS = ("seconds", "cost", "tokens_in", "tokens_out", "confidence", "model")
@@ -52,17 +52,19 @@ def recorded_verdicts(store: Store, record: Record, roles: Mapping[str, str] | N
         store, record: the run.
         roles: variant -> the name that it has in the run that is to be made; None: all keep theirs.
     """
-    found: Recorded = {}
-    if not any(metric.name == "judged" for metric in record.metrics):
-        return found
-    for row in store.read_table(record.run_id, "verdicts").to_pylist():
-        if row["answer"] is not None:
-            answer = Answer(output=json.loads(row["answer"]), seconds=row["seconds"], cost=row["cost"])
-            name = row["variant"] if roles is None else roles.get(row["variant"])
-            if name is not None:
-                key = verdicts_key(row["metric"], name, row["judge"])
-                found.setdefault(key, {})[row["case_id"], row["repeat"]] = answer
-    return found
+    if not has_verdicts(record):
+        return {}
+
+    def place(variant: str, repeat: int) -> tuple[str, int] | None:
+        name = variant if roles is None else roles.get(variant)
+        return None if name is None else (name, repeat)
+
+    return known_answers(store.read_table(record.run_id, "verdicts"), place)
+
+
+def has_verdicts(record: Record) -> bool:
+    """Whether a run asked judges, and so has a table of what they said."""
+    return any(estimate.judge is not None for estimate in record.estimates)
 
 
 def _newest(suite: str, cases: CaseTable, variant: Variant, store: Store) -> dict[tuple[str, int], Answer] | None:

@@ -407,6 +407,29 @@ class Certificate(Noun):
         return digest_of(self.model_dump(mode="json"))
 
 
+class JudgeInfo(Noun):
+    """What one judge did for one metric and variant: how much earlier layers left to it, and what it took."""
+
+    metric: str  # id of the metric that asks it
+    variant: str  # whose answers it judged
+    name: str | None = None  # in the suite's `judges`
+    judge: Digest  # of all that can change a verdict
+    spec: dict[str, Any] = {}  # as given, without secrets
+    after: str | None = None  # the metric that decided first
+    n_asked: int  # answers that it was asked about
+    decided: dict[str, int] = {}  # answers by who decided them: the metric before, `judge`, rules that need neither
+    unscored: dict[str, int] = {}  # answers that it was asked about and that have no score, by reason
+    n_conflicts: int = 0  # pairs whose verdict changed with the order of the answers; each is a tie
+    stages: list[int] = []  # of a cascade: answers that each stage decided
+    n_calls: int = 0  # answers of the judge, new and recorded
+    n_reused: int = 0  # of them from the cache, the journal or a recorded run
+    models: dict[str, int] = {}  # models that the responses named -> calls
+    tokens_in: int | None = None  # null: no response had a count
+    tokens_out: int | None = None
+    seconds: Finite | None = None  # sum of the seconds of its calls
+    cost: Finite | None = None  # sum of the prices named, US dollars; null: none was
+
+
 class FirstLook(Noun):
     """The first verdict on the same candidate, cases, scoring and policy: a rerun is shown beside it."""
 
@@ -438,11 +461,12 @@ class Record(Noun):
     policy: Policy = "release"  # what the outcome was drawn under
     first_look: FirstLook | None = None  # an earlier verdict on the same candidate; null: this is the first
     n_extra: int = 0  # predictions for cases that the suite does not have
+    judges: list[JudgeInfo] = []  # what each judge did, by metric and variant
     certificates: dict[str, Certificate] = {}  # of the judges that had one when the run was made, by judge
     warnings: list[str] = []  # sentences
     environment: Environment  # where it was made
     seconds: Finite = 0.0  # wall clock of the run
-    cost: Finite | None = None  # US dollars of this run's answers; null: unknown
+    cost: Finite | None = None  # US dollars of this run's answers and verdicts; null: unknown
     command: list[str] = []  # as typed
 
     # Set by the app, which knows the report; the record itself leans on nothing.

@@ -163,16 +163,34 @@ VERDICTS: Final = pa.schema(
         ("metric", pa.string()),
         ("variant", pa.string()),
         ("case_id", pa.string()),
-        ("repeat", pa.int32()),
-        ("judge", pa.string()),  # digest of its spec
+        ("repeat", pa.int32()),  # of the answer that is judged
+        ("judge", pa.string()),  # digest of the judge that the metric asks
+        ("question", pa.string()),  # digest of what it was shown: input, gold and answer (or both answers)
+        ("stage", pa.int32()),  # of a cascade, from 0; null: no cascade
+        ("asks", pa.int32()),  # calls that the question took there (orders x votes)
+        ("call", pa.int32()),  # which of them, from 0; null: the verdict that several calls came to
+        ("settled", pa.bool_()),  # this row is the verdict that the metric read
+        ("order", pa.string()),  # of a pair: which output stood first, as the judge says it
         ("label", pa.string()),
-        ("answer", pa.large_string()),  # all that it said, canonical JSON
+        ("value", pa.float64()),  # in [0, 1]
+        ("probability", pa.float64()),  # that the label is right
+        ("why", pa.string()),  # why there is no label
+        ("points", pa.large_string()),  # canonical JSON {criterion: value}
+        ("rationale", pa.large_string()),
+        ("answer", pa.large_string()),  # all that was said, canonical JSON
         ("failure_reason", pa.string()),
         ("failure_message", pa.string()),
+        ("model", pa.string()),  # that the response names
+        ("tokens_in", pa.int64()),
+        ("tokens_out", pa.int64()),
         ("seconds", pa.float64()),
         ("cost", pa.float64()),
+        ("prompt", pa.large_string()),  # what was sent, canonical JSON; null: the judge has none
     ]
 )
+"""Verdicts: a row a call. Where a question took one call, its row is the verdict too; where it took several, a row with
+a null `call` follows them, which has no cost and no model of its own. Where rules leave nothing to ask (two identical
+answers), there is no row: the scores say so. Records of step 3 have only the columns that one call needs."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,10 @@ def held(gates: Sequence[Gate], numbers: Aggregator, variants: Sequence[Variant]
     for candidate in (v.name for v in variants if v.role == "candidate"):
         for gate in gates:
             if gate.versus:
+                if numbers.bound[gate.metric].against == "baseline":
+                    what = f"the gate {gate.label!r} compares with the baseline what is a comparison with it already"
+                    remedy = "Hold the metric against a line: at_least: 0.5 is as many won as lost."
+                    raise InputError(what, f"metric {gate.metric}", remedy)
                 if baseline is None:
                     raise InputError(f"the gate {gate.label!r} compares with a baseline, and the run has none")
                 estimate = numbers.contrast(gate.metric, (candidate, baseline), gate.slice, gate)
@@ -40,12 +44,17 @@ def estimates(
     """Every metric for every variant and contrast: overall first, then by slice.
 
     Of views only those that a gate names are broken down by slice: a classification of twenty classes has seventy.
+    A metric that holds answers against the baseline's is of candidates alone, and has no difference from the baseline.
     """
     baseline = next((v.name for v in variants if v.role == "baseline"), None)
     found = []
     for where_tags in [None, *numbers.slices(slices)]:
         for metric, b in numbers.bound.items():
             if where_tags and b.of is not None and metric not in gated:
+                continue
+            if b.against == "baseline":
+                candidates = [v.name for v in variants if v.role == "candidate" and baseline is not None]
+                found += [numbers.estimate(metric, name, where_tags) for name in candidates]
                 continue
             found += [numbers.estimate(metric, v.name, where_tags) for v in variants]
             if baseline is not None:

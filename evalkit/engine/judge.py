@@ -4,22 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from evalkit.core.digest import canonical_json, digest_of
-from evalkit.core.errors import InputError, RunBroke
-from evalkit.core.protocols import Answer, Journal, Judge, Request, Store
-from evalkit.core.seeds import seed_from
-from evalkit.core.tables import MISSING, VERDICTS, Column
-from evalkit.engine.calls import Calls, ReplayOnly, open_cache, open_journal
-from evalkit.engine.runner import run_blocking, run_calls
+from evalkit.core.digest import digest_of
+from evalkit.core.errors import InputError
+from evalkit.core.nouns import JudgeInfo
+from evalkit.core.protocols import Judge, Store
+from evalkit.core.tables import VERDICTS, Column, json_texts
+from evalkit.engine.calls import Calls
+from evalkit.engine.judging.asking import Errand, Heard, ask, policy_of
+from evalkit.engine.judging.layers import OPEN_RULES, Open, open_answers, open_pairs, open_rows, settle
+from evalkit.engine.judging.questions import Questions, questions_of
+from evalkit.engine.judging.rows import table_of, verdicts_key
 from evalkit.engine.state import BoundMetric, Plan, Predictions, ScoreBlock
 
-OPEN_RULES = frozenset({"unparsed", "ambiguous"})
-"""Rules by which an earlier layer says that it could not decide; a refusal or a wrong number is decided."""
+__all__ = [
+    "OPEN_RULES",
+    "Bench",
+    "Judgement",
+    "judge",
+    "judge_digest",
+    "open_rows",
+    "settle",
+    "verdicts_key",
+    "with_judges",
+]
+
+
+class Journals(NamedTuple):
+    """The journals of all stages, as one."""
+
+    all: Sequence[Any]
+
+    def close(self, *, done: bool = False) -> None:
+        """Release every one of them; with `done` they are removed."""
+        for journal in self.all:
+            journal.close(done=done)
 
 
 class Judgement(NamedTuple):
@@ -30,19 +53,46 @@ class Judgement(NamedTuple):
         verdicts: JSON column of plan rows: {"label", ...} or {"failure": reason}; MISSING where it was not asked.
         table: the verdicts as rows of VERDICTS.
         journal: open until the record is written.
+        about: (n cases,) bool: cases that the metric is about for this variant; None: all.
+        n_reused: calls that were answered already.
+        info: the judge's line in the record, once its verdicts are scores.
     """
 
     asked: np.ndarray
     verdicts: Column
     table: pa.Table
-    journal: Journal | None = None
+    journal: Journals | None = None
+    about: np.ndarray | None = None
+    n_reused: int = 0
+    info: JudgeInfo | None = None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where judging happens.
+
+    Attributes:
+        judges: by the id of the metric that asks them.
+        calls: how they are asked.
+        store: where their answers are kept.
+        progress: told (metric and variant, done, total).
+        baseline: the answers that pairs are held against; None: there is no baseline.
+        on_failure: of the suite.
+    """
+
+    judges: Mapping[str, Judge]
+    calls: Calls
+    store: Store
+    progress: Callable[[str, int, int], None]
+    baseline: Predictions | None = None
+    on_failure: str = "wrong"
 
 
 def with_judges(bound: Mapping[str, BoundMetric], judges: Mapping[str, Judge]) -> dict[str, BoundMetric]:
     """The metrics, judged ones with the digest of their judge.
 
     Raises:
-        InputError: a judge that the suite does not have, or an `after` that decides nothing.
+        InputError: a limit that a judge cannot have, or an `after` that decides nothing.
     """
     own = {name: _with_judge(b, bound, judges) for name, b in bound.items() if b.of is None}
     return {name: b._replace(judge=own[b.of or name].judge) for name, b in bound.items()}
@@ -51,19 +101,29 @@ def with_judges(bound: Mapping[str, BoundMetric], judges: Mapping[str, Judge]) -
 def _with_judge(b: BoundMetric, bound: Mapping[str, BoundMetric], judges: Mapping[str, Judge]) -> BoundMetric:
     if "verdict" not in b.metric.needs:
         return b
-    after = b.spec.params.get("after")
-    if after is not None and any(v.of == b.spec.id for v in bound.values()):
+    grader, after = judges[b.spec.id], b.spec.params.get("after")
+    policy_of(grader, Calls(), b.spec.id)
+    if after is not None:
+        _check_after(b, str(after), bound)
+    return b._replace(judge=judge_digest(grader))
+
+
+def _check_after(b: BoundMetric, after: str, bound: Mapping[str, BoundMetric]) -> None:
+    if any(v.of == b.spec.id and v.metric.kind != "mean" for v in bound.values()):
         what = f"metric {b.spec.id!r} has views, which cannot be filled with what {after!r} decided"
         raise InputError(what, f"metric {b.spec.id}", "Leave `after` out.")
-    if after is not None:
-        earlier = bound.get(after)
-        if earlier is None or earlier.metric.kind != "mean" or "verdict" in earlier.metric.needs:
-            fit = sorted(k for k, e in bound.items() if e.metric.kind == "mean" and "verdict" not in e.metric.needs)
-            raise InputError(
-                f"metric {b.spec.id!r} comes after {after!r}, which decides no single case",
-                remedy=f"Name one of: {', '.join(fit) or 'none'}.",
-            )
-    return b._replace(judge=judge_digest(judges[b.spec.id]))
+    earlier = bound.get(after)
+    fits = {k for k, e in bound.items() if e.metric.kind == "mean" and "verdict" not in e.metric.needs}
+    if earlier is None or after not in fits:
+        what = f"metric {b.spec.id!r} comes after {after!r}, which decides no single case"
+        raise InputError(what, remedy=f"Name one of: {', '.join(sorted(fits)) or 'none'}.")
+    if earlier.metric.better != b.metric.better or earlier.metric.value_range != b.metric.value_range:
+        low, high = earlier.metric.value_range
+        what = (
+            f"metric {b.spec.id!r} comes after {after!r}, whose values cannot stand beside a judge's: they lie between "
+            f"{low} and {high}, {earlier.metric.better} is better"
+        )
+        raise InputError(what, remedy="Name a metric that says right or wrong, or leave `after` out.")
 
 
 def judge_digest(judge: Judge) -> str:
@@ -71,127 +131,95 @@ def judge_digest(judge: Judge) -> str:
     return digest_of([judge.spec, judge.identity])
 
 
-def verdicts_key(metric: str, variant: str, judge: str) -> str:
-    """What recorded verdicts are kept under: those of another judge are not this one's."""
-    return f"{metric}@{variant} by {judge[:16]}"
-
-
-def open_rows(plan: Plan, b: BoundMetric, found: Predictions, earlier: ScoreBlock | None) -> np.ndarray:
-    """(rows,) bool: answered rows that the metric is about and that `after` did not decide."""
-    mine: np.ndarray = np.asarray(found.table["failure_kind"].is_null())
-    mine = mine & (b.applies & found.covered)[plan.case_row]
-    if earlier is None:
-        return mine
-    rules = earlier.detail.get("rule")
-    undecided = earlier.why >= 0
-    if rules is not None:
-        undecided = undecided | np.isin(rules.astype(str), list(OPEN_RULES))
-    open_: np.ndarray = mine & undecided
-    return open_
-
-
-@dataclass(frozen=True)
-class Bench:
-    """Where judging happens: the judges by the id of the metric that asks them, and how they are asked."""
-
-    judges: Mapping[str, Judge]
-    calls: Calls
-    store: Store
-    progress: Callable[[str, int, int], None]
-
-
-def judge(plan: Plan, b: BoundMetric, variant: str, found: Predictions, asked: np.ndarray, bench: Bench) -> Judgement:
+def judge(
+    plan: Plan, b: BoundMetric, variant: str, found: Predictions, earlier: ScoreBlock | None, bench: Bench
+) -> Judgement:
     """Ask the metric's judge about the open rows; every verdict is durable before it counts.
 
+    Args:
+        plan, b: as everywhere.
+        variant, found: whose answers are judged.
+        earlier: scores of the layer that decides first; None: there is none.
+        bench: the judges.
+
     Raises:
-        RunBroke: the judge cannot be asked any further.
+        InputError: no call can succeed. RunBroke: the judge cannot be asked any further; what it said is kept.
     """
-    rows = np.flatnonzero(asked)
+    left = _open(plan, b, found, earlier, bench)
+    rows = np.flatnonzero(left.asked)
     if not len(rows):
-        return Judgement(asked, Column(pa.nulls(len(plan), pa.large_string())), VERDICTS.empty_table())
-    grader = bench.judges[b.spec.id]
-    requests = _questions(plan, found, rows)
-    name = verdicts_key(b.spec.id, variant, str(b.judge))
-    key = digest_of([plan.digest, name, grader.spec, b.spec.params, digest_of([r.input for r in requests])])
-    journal = open_journal(bench.store, key, bench.calls)
-    try:
-        answers = run_blocking(lambda: _ask(requests, grader, bench, journal, name))
-    except BaseException:
-        journal.close(done=False)
-        raise
-    said = [answers[r.case_id, r.repeat] for r in requests]
-    return Judgement(asked, _column(len(plan), rows, said), _table(b, variant, requests, said), journal)
-
-
-def _questions(plan: Plan, found: Predictions, rows: np.ndarray) -> list[Request]:
-    """What the judge is shown: the input, the gold and the answer of each open row."""
-    cases = plan.case_row[rows]
-    inputs, gold = plan.cases.input.take(cases).values(), plan.cases.expected.take(cases).values()
-    output = Column(found.table["output"]).take(rows).values()
-    ids = plan.cases.ids.take(pa.array(cases)).to_pylist()
-    return [
-        Request(
-            case_id,
-            int(repeat),
-            {name: None if v is MISSING else v for name, v in (("input", i), ("expected", g), ("output", o))},
-            seed_from(plan.seed, "judge", case_id, int(repeat)),
-        )
-        for case_id, repeat, i, g, o in zip(ids, plan.repeat[rows], inputs, gold, output, strict=True)
-    ]
-
-
-async def _ask(
-    requests: Sequence[Request], grader: Judge, bench: Bench, journal: Journal, name: str
-) -> Mapping[tuple[str, int], Answer]:
-    identity = grader.identity
-    result = await run_calls(
-        requests,
-        ReplayOnly(grader) if bench.calls.replay else grader,
-        bench.calls.policy,
-        journal=journal,
-        cache=None if identity is None else open_cache(bench.store, bench.calls),
-        cache_key=None if identity is None else lambda r: digest_of([identity, r.input, r.case_id, r.repeat]),
-        progress=lambda done, total: bench.progress(name.partition(" ")[0], done, total),
-        known=bench.calls.known.get(name),
-        budget=bench.calls.budget,
+        verdicts = _column(len(plan), rows, [], left.fixed)
+        return Judgement(left.asked, verdicts, VERDICTS.empty_table(), about=left.about)
+    questions = questions_of(plan, rows, left.answers)
+    heard, final = _through_stages(plan, b, variant, questions, bench)
+    journals = [one.journal for one in heard if one.journal is not None]
+    return Judgement(
+        left.asked,
+        _column(len(plan), rows, _final(heard, final), left.fixed),
+        table_of(b, variant, questions, heard, final),
+        Journals(journals),
+        left.about,
+        sum(one.n_reused for one in heard),
     )
-    if result.stopped:
-        raise RunBroke(result.stopped, remedy="What was judged is kept.")
-    return result.answers
 
 
-def _column(n: int, rows: np.ndarray, said: Sequence[Answer]) -> Column:
+def _open(plan: Plan, b: BoundMetric, found: Predictions, earlier: ScoreBlock | None, bench: Bench) -> Open:
+    against = b.against
+    if against is None:
+        return open_answers(plan, b, found, earlier)
+    if against == "baseline" and (bench.baseline is None or bench.baseline is found):
+        nobody = np.zeros(len(plan.cases), bool)
+        return Open(np.zeros(len(plan), bool), {}, {}, nobody)
+    return open_pairs(plan, b, found, bench.baseline if against == "baseline" else None, bench.on_failure)
+
+
+def _through_stages(
+    plan: Plan, b: BoundMetric, variant: str, questions: Questions, bench: Bench
+) -> tuple[list[Heard], dict[int, int]]:
+    """Ask every stage about what the stage before did not keep; gives what was heard, and whose verdict stands."""
+    grader = bench.judges[b.spec.id]
+    stages = getattr(grader, "stages", None) or (grader,)
+    desk = (bench.calls, bench.store, bench.progress)
+    heard: list[Heard] = []
+    final: dict[int, int] = {}
+    left = list(range(len(questions)))
+    try:
+        for stage, one in enumerate(stages):
+            key = verdicts_key(b.spec.id, variant, str(b.judge), stage)
+            said = ask(Errand(questions, f"{b.spec.id}@{variant}", key, plan.digest), one, left, desk)
+            heard.append(said)
+            final |= dict.fromkeys(left, stage)
+            if stage + 1 < len(stages):
+                left = [i for i, v in zip(left, said.verdicts, strict=True) if not _kept(grader, stage, v)]
+            if not left:
+                break
+    except BaseException:
+        Journals([h.journal for h in heard if h.journal is not None]).close()
+        raise
+    return heard, final
+
+
+def _kept(cascade: Any, stage: int, verdict: Any) -> bool:
+    """Whether a stage's verdict stands; what is no verdict never does."""
+    if not isinstance(verdict, dict) or verdict.get("label") is None:
+        return False
+    return bool(cascade.keeps(stage, verdict))
+
+
+def _final(heard: Sequence[Heard], final: Mapping[int, int]) -> list[Any]:
+    """The verdict of each question, with the stage that gave it where there are several."""
+    found: dict[int, Any] = {}
+    for stage, one in enumerate(heard):
+        for i, verdict in zip(one.at, one.verdicts, strict=True):
+            if final[i] == stage:
+                staged = len(heard) > 1 and isinstance(verdict, dict)
+                found[i] = {**verdict, "stage": stage} if staged else verdict
+    return [found[i] for i in range(len(found))]
+
+
+def _column(n: int, rows: np.ndarray, said: Sequence[Any], fixed: Mapping[int, Any]) -> Column:
+    """The verdicts of plan rows: what the judge said, and what needed no judge."""
     texts = np.full(n, None, object)
-    for row, answer in zip(rows, said, strict=True):
-        texts[row] = canonical_json({"failure": answer.failure.reason} if answer.failure else answer.output)
+    texts[rows] = json_texts(list(said), None).to_pylist()
+    texts[list(fixed)] = json_texts(list(fixed.values()), None).to_pylist()
     return Column(pa.array(texts.tolist(), pa.large_string()))
-
-
-def _table(b: BoundMetric, variant: str, requests: Sequence[Request], said: Sequence[Answer]) -> pa.Table:
-    n = len(said)
-    columns = {
-        "metric": [b.spec.id] * n,
-        "variant": [variant] * n,
-        "case_id": [r.case_id for r in requests],
-        "repeat": [r.repeat for r in requests],
-        "judge": [b.judge] * n,
-        "label": [a.output.get("label") if isinstance(a.output, dict) else None for a in said],
-        "answer": [None if a.failure else canonical_json(a.output) for a in said],
-        "failure_reason": [a.failure and a.failure.reason for a in said],
-        "failure_message": [a.failure and a.failure.message for a in said],
-        "seconds": [a.seconds for a in said],
-        "cost": [a.cost for a in said],
-    }
-    return pa.table({entry.name: pa.array(columns[entry.name], entry.type) for entry in VERDICTS}, schema=VERDICTS)
-
-
-def settle(judged: ScoreBlock, earlier: ScoreBlock | None, asked: np.ndarray) -> ScoreBlock:
-    """What the earlier layer decided stands; the judge's verdict fills what it left open."""
-    if earlier is None:
-        return judged
-    closed = ~asked & (earlier.why < 0)
-    rule = np.where(closed, earlier.detail.get("rule", np.full(len(closed), None)), judged.detail.get("rule"))
-    judged.parts[closed] = earlier.parts[closed]
-    judged.why[closed] = -1
-    judged.detail["rule"] = rule
-    return judged

@@ -14,10 +14,11 @@ from evalkit.core.protocols import Store, StoredPredictor
 from evalkit.engine.aggregate import Aggregator
 from evalkit.engine.cases import groups_of
 from evalkit.engine.judge import Bench, Judgement, with_judges
+from evalkit.engine.judging.scoring import scored
 from evalkit.engine.plan import plan as make_plan
 from evalkit.engine.predict import predict
 from evalkit.engine.reduce import all_cases
-from evalkit.engine.run import Job, scored
+from evalkit.engine.run import Job
 from evalkit.engine.score import bind
 from evalkit.engine.state import BoundMetric, ScoreBlock, Variant
 from evalkit.engine.views import check_gated_views
@@ -68,13 +69,15 @@ def numbers_of(job: Job, bound: dict[str, BoundMetric], store: Store, repeats: i
         InputError: answers that do not belong to the cases.
     """
     plan = make_plan(job.suite.model_copy(update={"repeats": repeats}), job.cases)
-    bench = Bench(job.judges, replace(job.calls, replay=True), store, lambda stage, done, total: None)
     verdicts: list[Judgement] = []
     answers = {v.name: predict(plan, v, job.calls, store, partial(_silent, v.name)) for v in job.variants}
+    baseline = next((answers[v.name] for v in job.variants if v.role == "baseline"), None)
+
+    bench = Bench(job.judges, replace(job.calls, replay=True), store, _silent, baseline, job.suite.on_failure)
     scores: dict[tuple[str, str], ScoreBlock] = {}
     try:
         for v in job.variants:
-            scores |= scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)
+            scores |= scored(plan, bound, v.name, answers[v.name], bench, verdicts)
     finally:
         for judgement in verdicts:
             if judgement.journal is not None:

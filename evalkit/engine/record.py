@@ -91,7 +91,7 @@ def score_rows(
     for (metric, variant), block in scores.items():
         if bound[metric].of is not None and (block.borrowed or metric not in gated):
             continue
-        applies = bound[metric].applies
+        applies = bound[metric].applies if block.about is None else bound[metric].applies & block.about
         rows = np.arange(len(plan)) if applies.all() else np.flatnonzero(applies[plan.case_row])
         for start in range(0, len(rows), ROWS):
             yield _score_batch(plan, bound[metric], variant, block, rows[start : start + ROWS])

@@ -54,6 +54,8 @@ def per_case(plan: Plan, b: BoundMetric, block: ScoreBlock, covered: np.ndarray)
     reasons = np.array([*block.reasons, None], object)[first]
     worst, best = _open(block, missing, r, averaged=averaged)
     inside = np.logical_and(np.asarray(b.applies), covered)
+    if block.about is not None:
+        inside = inside & block.about
     return CaseParts(whole, scored, inside, missing, worst, best, block.unbounded, reasons)
 
 

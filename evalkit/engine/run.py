@@ -24,12 +24,14 @@ from evalkit.engine.foresee import foresee
 from evalkit.engine.gate import decide_all, outcome_of, policy_warnings
 from evalkit.engine.gold_lint import remarks
 from evalkit.engine.hull import ALPHA
-from evalkit.engine.judge import Bench, Judgement, judge, open_rows, settle, with_judges
+from evalkit.engine.judge import Bench, Judgement, with_judges
+from evalkit.engine.judging.scoring import scored
+from evalkit.engine.judging.told import warnings_of
 from evalkit.engine.plan import plan as make_plan
 from evalkit.engine.predict import predict
 from evalkit.engine.record import metric_info, prediction_rows, score_rows, scoring_digest, variant_info
 from evalkit.engine.reduce import all_cases
-from evalkit.engine.score import bind, score
+from evalkit.engine.score import bind
 from evalkit.engine.state import BoundMetric, Plan, Predictions, ScoreBlock, Variant
 from evalkit.engine.suite import policy_source, scoring_source
 from evalkit.engine.views import check_gated_views
@@ -87,7 +89,6 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
     plan = make_plan(job.suite, job.cases)
     bound = with_judges({b.spec.id: b for b in bind(job.metrics, job.cases, job.universe)}, job.judges)
     check_gated_views(job.suite.gates, bound, job.place)
-    bench = Bench(job.judges, job.calls, store, progress)
     alpha = ALPHA / job.suite.looks
     foreseen = _foreseen(job, bound, alpha)
     answers: dict[str, Predictions] = {}
@@ -96,9 +97,11 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         for v in job.variants:
             answers[v.name] = predict(plan, v, job.calls, store, partial(progress, v.name))
             check_answered(v, answers[v.name])
+        baseline = next((answers[v.name] for v in job.variants if v.role == "baseline"), None)
+        bench = Bench(job.judges, job.calls, store, progress, baseline, job.suite.on_failure)
         scores: dict[tuple[str, str], ScoreBlock] = {}
         for v in job.variants:
-            scores |= scored(plan, bound, v.name, answers[v.name], job.suite.on_failure, bench, verdicts)
+            scores |= scored(plan, bound, v.name, answers[v.name], bench, verdicts)
         parts = all_cases(plan, bound, scores, {v: found.covered for v, found in answers.items()})
         given = {v: found.table for v, found in answers.items()}
         standings = _standings(job, bound, verdicts)
@@ -109,7 +112,8 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         policy = job.suite.policy
         decisions = decide_all(held(job.suite.gates, numbers, job.variants), policy, alpha)
         infos = [variant_info(v, answers[v.name]) for v in job.variants]
-        spent = [info.cost for info in infos if info.cost is not None]
+        judges = [found.info for found in verdicts if found.info is not None]
+        spent = [cost for cost in (*(v.cost for v in infos), *(j.cost for j in judges)) if cost is not None]
         digests = _digests(job.suite, plan, bound)
         found = Record(
             suite=job.info,
@@ -124,12 +128,14 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             outcome=outcome_of(decisions, policy),
             policy=policy,
             n_extra=sum(p.n_extra for p in answers.values()),
+            judges=judges,
             certificates={judge: job.certificates[judge] for judge in standings if judge in job.certificates},
             warnings=[
                 *(w for v in job.variants for w in (*v.warnings, *answers[v.name].warnings)),
                 *_scored_otherwise(job.variants, digests.scoring),
                 *_other_versions(job.variants, bound),
                 *remarks(job.metrics, job.cases),
+                *warnings_of(judges),
                 *foreseen,
                 *policy_warnings(decisions, policy),
             ],
@@ -212,29 +218,6 @@ def _digests(suite: Suite, plan: Plan, bound: Mapping[str, BoundMetric]) -> Dige
         scoring=scoring_digest(scoring_source(suite, {name: b.metric.version for name, b in bound.items()}), bound),
         policy=digest_of(policy_source(suite)),
     )
-
-
-def scored(
-    plan: Plan,
-    bound: Mapping[str, BoundMetric],
-    variant: str,
-    found: Predictions,
-    on_failure: str,
-    bench: Bench,
-    verdicts: list[Judgement],
-) -> dict[tuple[str, str], ScoreBlock]:
-    """Rules first; then each judged metric, whose judge is asked only about what the layer before it left open."""
-    rules = [b for b in bound.values() if b.judge is None]
-    blocks = score(plan, found.table, rules, on_failure)
-    for b in (b for b in bound.values() if b.judge is not None and b.of is None):
-        earlier = blocks.get(str(b.spec.params.get("after")))
-        asked = open_rows(plan, b, found, earlier)
-        judgement = judge(plan, b, variant, found, asked, bench)
-        verdicts.append(judgement)
-        whole = [b, *(v for v in bound.values() if v.of == b.spec.id)]
-        blocks |= score(plan, found.table, whole, on_failure, judgement.verdicts)
-        blocks[b.spec.id] = settle(blocks[b.spec.id], earlier, asked)
-    return {(metric, variant): blocks[metric] for metric in bound}
 
 
 def _close(journaled: Sequence[Predictions | Judgement], *, done: bool) -> None:

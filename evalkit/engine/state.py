@@ -124,6 +124,13 @@ class BoundMetric(NamedTuple):
     view: str | None = None  # of a view: its name there
 
     @property
+    def against(self) -> str | None:
+        """Of a metric that holds each answer against another: against the `baseline`'s, or the `expected` one."""
+        metric: Any = self.metric
+        against: str | None = getattr(metric, "against", None) if self.of is None else None
+        return against if "verdict" in metric.needs else None
+
+    @property
     def ranked(self) -> Ranked | None:
         """The metric, where its value is no function of summed parts."""
         metric: Any = self.metric
@@ -142,6 +149,7 @@ class ScoreBlock:
         unbounded: some unscored row could have had any value.
         detail: name -> (rows,) what the metric says of each row.
         borrowed: parts and reasons are those of another block: this is a view that reads its metric's own parts.
+        about: (n cases,) bool: the only cases that it is about; None: all to which the metric applies.
     """
 
     parts: np.ndarray
@@ -153,6 +161,7 @@ class ScoreBlock:
     unbounded: bool = False
     detail: dict[str, Any] = field(default_factory=dict)
     borrowed: bool = False
+    about: np.ndarray | None = None
     _codes: dict[str, int] = field(default_factory=dict)
 
     @classmethod

@@ -1,0 +1,190 @@
+"""The calls of one judge about some questions: recorded, cached and repeated one by one, settled per question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from evalkit.core.digest import digest_of
+from evalkit.core.errors import RunBroke
+from evalkit.core.nouns import Failure
+from evalkit.core.protocols import Answer, CallError, Journal, Judge, Request, Store
+from evalkit.engine.calls import Calls, ReplayOnly, open_cache, open_journal
+from evalkit.engine.intake import checked
+from evalkit.engine.judging.questions import Questions
+from evalkit.engine.keys import CacheKeys
+from evalkit.engine.limits import CallPolicy
+from evalkit.engine.runner import run_blocking, run_calls
+
+Known = Mapping[tuple[str, int], Answer]
+
+
+class Heard(NamedTuple):
+    """What one judge, or one stage of a cascade, said.
+
+    Attributes:
+        judge: who was asked.
+        at: indices of the questions.
+        requests, answers: `asks` calls a question, in order.
+        verdicts: one a question: {"label", ...}, or {"failure": reason}.
+        journal: open until the record is written; None: the judge calls nobody.
+        n_reused: calls that were answered already.
+    """
+
+    judge: Judge
+    at: list[int]
+    requests: list[Request]
+    answers: list[Answer]
+    verdicts: list[Any]
+    journal: Journal | None
+    n_reused: int
+
+    @property
+    def asks(self) -> int:
+        """Calls a question."""
+        return asks_of(self.judge)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a judge is asked about, and for whom.
+
+    Attributes:
+        questions: all of the metric and variant.
+        name: metric and variant, for progress.
+        recorded: what its verdicts are kept under; see `verdicts_key`.
+        plan: digest of the plan.
+    """
+
+    questions: Questions
+    name: str
+    recorded: str
+    plan: str
+
+
+def asks_of(judge: Judge) -> int:
+    """Calls that one question takes."""
+    return int(getattr(judge, "asks", 1))
+
+
+def ask(errand: Errand, judge: Judge, at: list[int], desk: tuple[Calls, Store, Callable[..., None]]) -> Heard:
+    """Ask one judge about some of the questions; every answer is durable before it counts.
+
+    Args:
+        errand: the questions.
+        judge: who is asked.
+        at: indices of the questions.
+        desk: how calls are made, where answers are kept, and who is told of progress.
+
+    Raises:
+        InputError: no call can succeed. RunBroke: the judge cannot be asked any further; what it said is kept.
+    """
+    requests = errand.questions.requests(at, asks_of(judge))
+    calls, store, progress = desk
+    if getattr(judge, "offline", False):
+        said = run_blocking(lambda: _look_up(judge, requests))
+        return Heard(judge, at, requests, said, verdicts_of(judge, said), None, 0)
+    digests = errand.questions.digests
+    key = digest_of([errand.plan, errand.recorded, judge.spec, [digests[i] for i in at]])
+    journal = open_journal(store, key, calls)
+    try:
+        result = run_blocking(
+            lambda: run_calls(
+                requests,
+                ReplayOnly(judge) if calls.replay else judge,
+                policy_of(judge, calls, errand.name),
+                journal=journal,
+                progress=lambda done, total: progress(errand.name, done, total),
+                known=_still_meant(calls.known.get(errand.recorded), requests, at, errand.questions),
+                budget=calls.budget,
+                **_cached(judge, requests, store, calls),
+            )
+        )
+        if result.stopped:
+            raise RunBroke(result.stopped, remedy="What was judged is kept.")
+    except BaseException:
+        journal.close(done=False)
+        raise
+    said = [result.answers[r.case_id, r.repeat] for r in requests]
+    return Heard(judge, at, requests, said, verdicts_of(judge, said), journal, result.n_reused)
+
+
+def policy_of(judge: Judge, calls: Calls, name: str) -> CallPolicy:
+    """The limits of a judge's calls."""
+    return calls.policy.limited(getattr(judge, "limits", None), f"judge of {name}")
+
+
+def verdicts_of(judge: Judge, said: Sequence[Answer]) -> list[Any]:
+    """One verdict a question, of its calls in order; a call that failed on our side is one without a label."""
+    asks = asks_of(judge)
+    settle: Callable[[Sequence[dict[str, Any]]], dict[str, Any]] | None = getattr(judge, "settle", None)
+    if settle is None:
+        return [_alone(said[start]) for start in range(0, len(said), asks)]
+    found: list[Any] = []
+    for start in range(0, len(said), asks):
+        calls = said[start : start + asks]
+        failed = [a.failure for a in calls if a.failure is not None]
+        found.append({"failure": failed[0].reason} if len(failed) == asks else settle([_output(a) for a in calls]))
+    return found
+
+
+def _alone(answer: Answer) -> Any:
+    return {"failure": answer.failure.reason} if answer.failure else answer.output
+
+
+def _output(answer: Answer) -> dict[str, Any]:
+    if answer.failure is not None:
+        return {"label": None, "why": answer.failure.reason}
+    return answer.output if isinstance(answer.output, dict) else {"label": None, "why": "no_verdict"}
+
+
+async def _look_up(judge: Judge, requests: Sequence[Request]) -> list[Answer]:
+    """The answers of a judge that calls nobody: there is nothing to bound, to repeat, or to keep."""
+    found = []
+    async with judge.session(1) as answer:
+        for request in requests:
+            try:
+                found.append(checked(await answer(request), 1 << 30))
+            except CallError as error:
+                found.append(Answer(failure=Failure(kind="harness", reason=error.reason, message=error.message)))
+    return found
+
+
+def _cached(judge: Judge, requests: Sequence[Request], store: Store, calls: Calls) -> dict[str, Any]:
+    """The cache and its keys, where something pins the judge's answers."""
+    identity = judge.identity
+    if identity is None:
+        return {}
+    own: Callable[[Request], str | None] | None = getattr(judge, "key", None)
+    cache = open_cache(store, calls)
+    if own is None:
+        return {"cache": cache, "cache_key": CacheKeys(identity, lambda r: (r.input, r.case_id, r.repeat))}
+    keys = {(r.case_id, r.repeat): own(r) for r in requests}
+    if None in keys.values():
+        return {}
+    return {"cache": cache, "cache_key": lambda r: keys[r.case_id, r.repeat]}
+
+
+def _still_meant(
+    known: Known | None, requests: Sequence[Request], at: Sequence[int], questions: Questions
+) -> Known | None:
+    """Recorded answers to these very questions: a verdict on another answer, or against another gold, is not one.
+
+    An old record does not say what was asked; its verdicts are taken for what they are kept under.
+    """
+    if not known:
+        return known
+    asks = len(requests) // len(at) if at else 1
+    asked = {(r.case_id, r.repeat): questions.digests[at[i // asks]] for i, r in enumerate(requests)}
+    return {
+        key: answer
+        for key, answer in known.items()
+        if (about := question_of(answer)) is None or about == asked.get(key)
+    }
+
+
+def question_of(answer: Answer) -> str | None:
+    """The digest of the question that a recorded answer is to; None: it is not known."""
+    said = answer.trace.get("question") if isinstance(answer.trace, dict) else None
+    return said if isinstance(said, str) else None
