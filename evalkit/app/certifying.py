@@ -14,6 +14,7 @@ from evalkit.core.protocols import Judge, Store
 from evalkit.engine.certify import Certifying, expired
 from evalkit.engine.certify_changes import kinship, stale
 from evalkit.engine.judge import judge_digest
+from evalkit.engine.judging.again import makes_calls
 from evalkit.engine.suite import LoadedSuite
 from evalkit.stores.certificates import read
 
@@ -81,16 +82,6 @@ def certified(
         if why is not None:
             lacking[digest] = why
     return Certified(found, Certifying(lacking, as_of, renew, sentinel))
-
-
-def makes_calls(judge: Judge) -> bool:
-    """Whether a judge asks a model, which may change behind its name; scripts, files and people do not."""
-    spec = judge.spec
-    if getattr(judge, "stages", ()):
-        return any(makes_calls(stage) for stage in judge.stages)  # type: ignore[attr-defined]
-    if isinstance(members := getattr(judge, "members", None), Mapping):
-        return any(makes_calls(member) for member in members.values())
-    return judge.identity is not None and "model" in spec
 
 
 def _asked(loaded: LoadedSuite, spec: MetricSpec, judge: Judge) -> _Asked:

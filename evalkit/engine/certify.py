@@ -64,11 +64,11 @@ class Certifying:
         held = certificates.get(judge)
         command = self.renew.get(judge) or (held.renew if held else "") or _CALIBRATE
         why = standing(held, judge, self.as_of.get(judge, now), models) or drift
-        if held is None and judge in self.lacking:
-            why = self.lacking[judge]
-        if why is not None:
-            why = f"{why} To certify it: {command}"
-        return Standing(held.digest if held else None, why)
+        if held is None:
+            why = self.lacking.get(judge, why)
+        elif held.usable:
+            command += " --fresh"  # what it said is recorded, and what it says now is the question
+        return Standing(held.digest if held else None, why and f"{why} To certify it: {command}")
 
 
 def standing(certificate: Certificate | None, judge_digest: str, now: str, models: Collection[str]) -> str | None:

@@ -66,13 +66,16 @@ def _shown(value: Any) -> str:
 def kinship(certificate: Certificate, spec: Mapping[str, Any], rubric_id: str | None) -> int:
     """How much a certificate has to do with a judge that it is not for: 0 is nothing."""
     theirs = certificate.judge_spec
-    same_model = theirs.get("model") == spec.get("model") and _of(theirs) == _of(spec)
+    same_model = _who(theirs) == _who(spec) is not None
     same_rubric = certificate.rubric_id == rubric_id
     return 2 * (same_rubric and rubric_id is not None) + same_model
 
 
-def _of(spec: Mapping[str, Any]) -> Any:
-    return next((spec[key] for key in ("kind", "judge", "provider") if key in spec), None)
+def _who(spec: Mapping[str, Any]) -> Any:
+    """The model that is asked, else the kind and the name of a judge that has none."""
+    inner = spec.get("provider")
+    model = spec.get("model") or (inner.get("model") if isinstance(inner, Mapping) else None)
+    return model or ([spec["judge"], spec.get("name")] if "judge" in spec else None)
 
 
 def stale(certificate: Certificate, spec: Mapping[str, Any]) -> str:
