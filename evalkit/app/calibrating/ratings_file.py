@@ -81,6 +81,7 @@ def ratings_of(rows: list[Row]) -> Ratings:
 
 def _row(given: Mapping[str, Any], where: str) -> Row:
     _check_keys(given, where)
+    _check_text(given, where)
     lengths = _number(given, "length_1", where, math.inf), _number(given, "length_2", where, math.inf)
     if (lengths[0] is None) != (lengths[1] is None):
         missing = "length_1" if lengths[0] is None else "length_2"
@@ -109,6 +110,16 @@ def _check_keys(given: Mapping[str, Any], where: str) -> None:
     if missing:
         has = ", ".join(key[:40] for key in given) or "none"
         raise InputError(f"there is no {' and no '.join(missing)} (keys: {has[:200]})", where, _SHAPE)
+
+
+def _check_text(given: Mapping[str, Any], where: str) -> None:
+    """Refuse half a surrogate pair: it has no bytes, hence no identity."""
+    for key in KEYS:
+        try:
+            json.dumps(given.get(key), ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            what = f"{key} holds half a character (a lone surrogate)"
+            raise InputError(what, where, "Write the file as UTF-8") from error
 
 
 def _humans(given: Any, where: str) -> dict[str, str]:

@@ -36,12 +36,8 @@ def _rows(plain: dict[str, Any]) -> list[tuple[str, ...]]:
         ("Gwet's AC1", *_cells(of["ac1"]), *_cells(people.get("ac1"))),
         ("Krippendorff's alpha", *_cells(of["alpha"]), *_cells(people.get("alpha"))),
     ]
-    for name in ("sensitivity", "specificity"):
-        if plain[name] is not None:
-            rows.append((name, *_cells(plain[name]), "", ""))
-    for name, one in _numbers(plain["scores"]):
-        rows.append((name, *_cells(one), "", ""))
-    return rows
+    rates = [(name, plain[name]) for name in ("sensitivity", "specificity") if plain[name] is not None]
+    return rows + [(name, *_cells(one), "", "") for name, one in [*rates, *_numbers(plain["scores"])]]
 
 
 def _numbers(scores: dict[str, Any] | None) -> list[tuple[str, Figure]]:
@@ -88,7 +84,9 @@ def _order(plain: dict[str, Any]) -> list[str]:
         return []
     said = f"order: the same winner in both orders on {_share(one['consistency'])}; {one['conflicts']:,} conflicts"
     if one["p"] is not None:
-        said += f", of which what was shown first won {one['first_both']:,} (p = {one['p']:.2g})"
+        said += (
+            f"; shown first won twice {one['first_both']:,}, shown second {one['second_both']:,} (p = {one['p']:.2g})"
+        )
     return [f"{said}; right in both orders {_share(one['strict_accuracy'])}"]
 
 
@@ -126,8 +124,8 @@ def _probability(plain: dict[str, Any]) -> list[str]:
         return []
     return [
         f"probabilities: off by {one['ece']['point']:.3f} (exact ones: {one['ece_by_chance']['mean']:.3f}), Brier "
-        f"{one['brier']['point']:.3f}; it says {_share({'point': one['mean_probability'], 'lo': None})} and is right on "
-        f"{_share({'point': one['share_right'], 'lo': None})}"
+        f"{one['brier']['point']:.3f}; it says {100 * one['mean_probability']:.1f} % and is right on "
+        f"{100 * one['share_right']:.1f} %"
     ]
 
 

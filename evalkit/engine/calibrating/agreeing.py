@@ -66,9 +66,10 @@ def _coefficients(table: Codes, of: Columns, groups: Codes | None) -> Agreement 
         return f"{len(used):,} different labels are no vocabulary (at most {MOST_LABELS}); see `scores` for numbers"
     codes = np.full(table.shape, -1)
     codes[table >= 0] = dense
+    names = np.array(of.vocabulary)[used]
     if groups is None:
-        return agreement(codes, np.arange(len(used)), seed=of.seed)
-    return grouped_agreement(codes, np.arange(len(used)), groups, seed=of.seed)
+        return agreement(codes, names, seed=of.seed)
+    return grouped_agreement(codes, names, groups, seed=of.seed)
 
 
 def _people(of: Columns) -> dict[str, Any] | None:

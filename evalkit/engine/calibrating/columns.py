@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.core.digest import digest_of
+from evalkit.core.digest import canonical_jsons, digest_of
 from evalkit.core.seeds import seed_from
 from evalkit.engine.majority import majority
 from evalkit.engine.ratings import Ratings
@@ -131,34 +132,30 @@ class Columns:
     def labels_digest(self) -> str:
         """Of the items and what people said of them, whatever the order of the rows."""
         given = self.ratings
-        rows = zip(given.items, self.systems, given.human, strict=True)
-        return digest_of(sorted(digest_of([item, system, dict(one)]) for item, system, one in rows))
+        said = [dict(one) for one in given.human]
+        return _digest(list(zip(given.items, self.systems, said, strict=True)))
 
     @cached_property
     def verdicts_digest(self) -> str:
         """Of the items and what the judge said of them."""
         given, none = self.ratings, (None,) * self.rows
-        rows = zip(
-            given.items, self.systems, given.judge, given.swapped or none, given.probability or none, strict=True
-        )
-        return digest_of(sorted(digest_of(list(row)) for row in rows))
+        more = given.swapped or none, given.probability or none
+        return _digest(list(zip(given.items, self.systems, given.judge, *more, strict=True)))
 
     @cached_property
     def digest(self) -> str:
         """Of all that the ratings say."""
         given, none = self.ratings, (None,) * self.rows
-        more = zip(
-            given.items,
-            self.systems,
-            given.groups or none,
-            given.length_1 or none,
-            given.length_2 or none,
-            strict=True,
-        )
-        rest = digest_of(sorted(digest_of(list(row)) for row in more))
+        more = given.groups or none, given.length_1 or none, given.length_2 or none
+        rest = _digest(list(zip(given.items, self.systems, *more, strict=True)))
         return digest_of([self.labels_digest, self.verdicts_digest, rest, sorted(given.menu)])
 
     @cached_property
     def seed(self) -> int:
         """From the content and the caller's seed, whatever the order of the rows."""
         return seed_from("calibration", self._seed, self.digest)
+
+
+def _digest(rows: list[tuple[Any, ...]]) -> str:
+    """Of the rows, whatever their order."""
+    return digest_of(sorted(canonical_jsons([list(row) for row in rows])))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.engine.calibrating.agreeing import other_vocabulary
 from evalkit.engine.calibrating.columns import Columns
 from evalkit.engine.calibrating.figures import figure
 from evalkit.stats.judging.scores import Ranked, scores
@@ -13,7 +14,7 @@ from evalkit.stats.judging.scores import Ranked, scores
 
 def scores_part(of: Columns) -> dict[str, Any] | None:
     """The key `scores`, where all labels are numbers; people's number is their mean, so that none is dropped."""
-    if of.numbers is None:
+    if of.numbers is None or other_vocabulary(of) is not None:
         return None
     given = of.people >= 0
     rows = given.any(axis=1) & (of.judge >= 0)

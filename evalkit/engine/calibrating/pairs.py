@@ -33,6 +33,7 @@ def order_part(of: Columns) -> dict[str, Any] | None:
         "n": found.n,
         "first_both": found.first_both if known else None,
         "second_both": found.second_both if known else None,
+        "with_tie": found.conflicts - found.first_both - found.second_both if known else None,
         **_accuracies(of, rows, groups),
     }
     return plain if known else plain | {"reason": NO_OUTPUTS}

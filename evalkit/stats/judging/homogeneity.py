@@ -10,7 +10,7 @@ import numpy.typing as npt
 from evalkit.stats.clusters import Array
 
 FEWEST_EXPECTED = 5.0
-SHUFFLES = 2_000
+SHUFFLES, FEWEST_SHUFFLES, MOST_DEALT = 1_000, 200, 20_000_000
 
 
 class Homogeneity(NamedTuple):
@@ -40,8 +40,8 @@ def homogeneity(
 ) -> Homogeneity:
     """Chi-square of errors by system within each class of human label, summed: errors of each kind depend on whom?
 
-    Where an expected count is below 5, or items come in groups, the p-value is that of 2,000 shuffles of the systems
-    within each class of label (and within each group).
+    Where an expected count is below 5, or items come in groups, the p-value is that of 1,000 shuffles of the systems
+    within each class of label (and within each group); fewer of very many items.
 
     Args:
         wrong: (n,) 0 or 1.
@@ -108,7 +108,8 @@ class _Table:
         home = np.argsort(strata, kind="stable")
         reached = 1
         dealt = np.empty_like(systems)
-        for _ in range(SHUFFLES):
+        shuffles = min(SHUFFLES, max(FEWEST_SHUFFLES, MOST_DEALT // len(systems)))
+        for _ in range(shuffles):
             dealt[home] = systems[np.lexsort((rng.random(len(systems)), strata))]
             reached += self.chi_square(dealt)[0] >= found - 1e-9
-        return reached / (SHUFFLES + 1)
+        return reached / (shuffles + 1)
