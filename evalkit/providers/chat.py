@@ -15,7 +15,7 @@ from evalkit.providers import lean, sdk
 from evalkit.providers.keys import read_key, scrubbed, without
 from evalkit.providers.prices import Price, find_price
 from evalkit.providers.web import check_url
-from evalkit.providers.wire import NOT_OURS, read
+from evalkit.providers.wire import NOT_OURS, address, read
 
 OPENAI_URL = "https://api.openai.com/v1"
 TRANSPORTS = {"lean": lean.opened, "sdk": sdk.opened}
@@ -103,7 +103,7 @@ class ChatProvider:
             InputError: `transport` is `sdk` and the openai package is not installed.
         """
         key = read_key(f"openai:{self.model}", self.api_key_env, needed=self.base_url == OPENAI_URL)
-        url = f"{self.base_url}/chat/completions"
+        url = address(self.base_url)
         async with TRANSPORTS[self.transport](self.base_url, key, concurrency) as post:
 
             async def complete(

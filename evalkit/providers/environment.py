@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import netrc
 import os
 import urllib.request
@@ -14,19 +15,19 @@ from evalkit.core.errors import InputError
 
 
 def from_environment(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
-    """Arguments of a request to `url`: `proxy` (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), `auth` (.netrc).
+    """Arguments of a request to `url`: its `headers`, with a login from .netrc where they have no Authorization, and
+    a `proxy` (HTTP_PROXY, HTTPS_PROXY, NO_PROXY) where there is one.
 
     aiohttp's own `trust_env` looks both up again for every call, in a thread.
 
     Raises:
         InputError: the proxy is of a kind that cannot be used (SOCKS).
     """
-    import aiohttp
     from yarl import URL
 
     parts = urlsplit(url)
     host = parts.hostname or ""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"headers": dict(headers)}
     proxy = urllib.request.getproxies().get(parts.scheme)
     if proxy and not urllib.request.proxy_bypass(host):
         where = URL(proxy if "://" in proxy else f"http://{proxy}")
@@ -35,19 +36,17 @@ def from_environment(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
             raise InputError(
                 told, remedy=f"Add {host} to NO_PROXY, or name an http proxy in {parts.scheme.upper()}_PROXY."
             )
-        found["proxy"] = where.with_user(None)
-        if where.user is not None:
-            found["proxy_auth"] = aiohttp.BasicAuth(where.user, where.password or "")
+        found["proxy"] = where
     if not any(name.lower() == "authorization" for name in headers) and (login := _login(host)) is not None:
-        found["auth"] = aiohttp.BasicAuth(*login)
+        found["headers"]["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
     return found
 
 
-def _login(host: str) -> tuple[str, str] | None:
-    """User and password of a host in .netrc; None where there is no such line, or no file that can be read."""
+def _login(host: str) -> str | None:
+    """`user:password` of a host in .netrc; None where there is no such line, or no file that can be read."""
     path = Path(os.environ.get("NETRC") or Path("~/.netrc").expanduser())
     try:
         entry = netrc.netrc(str(path)).authenticators(host)
     except (OSError, netrc.NetrcParseError, RuntimeError):
         return None
-    return None if entry is None else (entry[0] or entry[1] or "", entry[2] or "")
+    return None if entry is None else f"{entry[0] or entry[1] or ''}:{entry[2] or ''}"

@@ -14,7 +14,7 @@ _NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _TOO_LONG = re.compile(
     r"(maximum|model'?s|available|the) context (length|window|size)|context.{0,12}(length|window|size).{0,12}exceed"
     r"|exceed\w* (the )?.{0,40}context|prompt is too long|too many (input |prompt )?tokens"
-    r"|input (is |prompt is )?too long|(input|prompt).{0,40}token.{0,60}exceed|inputs? tokens? \+",
+    r"|input (is |prompt is )?too long|(input|prompt).{0,40}token.{0,60}exceed|inputs?`? tokens? \+",
     re.IGNORECASE,
 )
 _TOO_LONG_CODES = frozenset(

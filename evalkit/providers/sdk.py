@@ -10,12 +10,13 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import CallError
 from evalkit.core.texts import clip
 from evalkit.providers.web import CONNECT_TIMEOUT, Body, Post, network, where
-from evalkit.providers.wire import MAX_BYTES
+from evalkit.providers.wire import MAX_BYTES, address
 
 
 @asynccontextmanager
@@ -26,7 +27,7 @@ async def opened(base_url: str, key: str | None, concurrency: int) -> AsyncItera
         InputError: the package is not installed.
     """
     openai = _package()
-    url = f"{base_url}/chat/completions"
+    url = address(base_url)
     async with _client(openai, base_url, key, concurrency) as client:
         create = client.chat.completions.with_streaming_response.create
         # The client insists on a key; a server that wants none is sent none.
@@ -74,13 +75,14 @@ def _package() -> Any:
 
 def _client(openai: Any, base_url: str, key: str | None, concurrency: int) -> Any:
     """A client that makes each call once, with room for every call in flight, and that follows no redirect."""
-    http = _http(openai)
+    http, parts = _http(openai), urlsplit(base_url)
     limits = http.Limits(max_connections=None, max_keepalive_connections=max(concurrency, 20), keepalive_expiry=30.0)
     timeout = http.Timeout(None, connect=CONNECT_TIMEOUT)
     transport = openai.DefaultAsyncHttpxClient(limits=limits, timeout=timeout, follow_redirects=False)
     return openai.AsyncOpenAI(
         api_key=key or "none",
-        base_url=base_url,
+        base_url=urlunsplit(parts._replace(query="", fragment="")),
+        default_query=dict(parse_qsl(parts.query)),
         max_retries=0,
         timeout=timeout,
         http_client=transport,

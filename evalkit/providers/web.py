@@ -55,6 +55,7 @@ def check_url(scheme: str, url: str) -> str:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")
     except ValueError as error:
         raise InputError(f"{scheme}: the address cannot be read: {error}") from None
     if parts.scheme not in {"http", "https"} or not host:
@@ -78,8 +79,7 @@ async def connected(url: str, headers: Mapping[str, str], cap: int) -> AsyncIter
 
     timeout = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_TIMEOUT)
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
-    sent = {"Content-Type": "application/json", **headers}
-    around = from_environment(url, sent)
+    around = from_environment(url, {"Content-Type": "application/json", **headers})
     target = URL(url)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
 
@@ -88,7 +88,7 @@ async def connected(url: str, headers: Mapping[str, str], cap: int) -> AsyncIter
             # As a file a large body is sent in pieces, between which other calls go on.
             body = data if len(data) <= _SMALL else io.BytesIO(data)
             try:
-                async with http.post(target, data=body, headers=sent, allow_redirects=False, **around) as response:
+                async with http.post(target, data=body, allow_redirects=False, **around) as response:
                     return await _received(response, cap)
             except (aiohttp.ClientError, ConnectionError, OSError) as error:
                 raise network(url, error) from None

@@ -5,16 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from evalkit.core.protocols import CallError, Completion
-from evalkit.core.texts import parse
+from evalkit.core.texts import clip, parse
 from evalkit.providers.prices import Price
 from evalkit.providers.refusals import refusal
 from evalkit.providers.web import Body, where
 
 MAX_BYTES = 10_000_000 + 65_536  # of a response
+MOST_TOKENS = 10**12
 NOT_OURS = frozenset({"model", "messages", "stream", "stream_options", "n"})
 """Parameters that cannot be given: they would change what an answer is."""
+
+
+def address(base_url: str) -> str:
+    """Where chat completions are asked; a query (`?api-version=...`) stays behind the path."""
+    parts = urlsplit(base_url)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/chat/completions", fragment=""))
 
 
 def read(url: str, body: Body, sent: Mapping[str, Any], price: Price | None = None) -> Completion:
@@ -49,8 +57,8 @@ def completion_of(row: Any, price: Price | None) -> Completion:
     """
     choice = row["choices"][0]
     message = choice.get("message") or {}
-    usage = row.get("usage") or {}
-    details = usage.get("prompt_tokens_details") or {}
+    usage = _mapping(row.get("usage"))
+    details = _mapping(usage.get("prompt_tokens_details"))
     tokens_in, tokens_out = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     cached = _count(details.get("cached_tokens")) or 0
     cost = None
@@ -59,13 +67,13 @@ def completion_of(row: Any, price: Price | None) -> Completion:
     return Completion(
         text=_text(message.get("content")),
         refusal=_text(message.get("refusal")),
-        finish=_text(choice.get("finish_reason")),
-        model=_text(row.get("model")),
+        finish=_name(choice.get("finish_reason")),
+        model=_name(row.get("model")),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         cached=cached,
         cost=cost,
-        tool_calls=tuple(message.get("tool_calls") or ()),
+        tool_calls=tuple(_list(message.get("tool_calls") or [])),
         logprobs=_logprobs(choice.get("logprobs")),
     )
 
@@ -79,8 +87,25 @@ def _text(value: Any) -> str | None:
     return value
 
 
+def _name(value: Any) -> str | None:
+    """A short text, as it may stand in a table: no lone surrogates."""
+    return clip(text, 300) if (text := _text(value)) is not None else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """What stands beside an answer does not spoil it: another form counts as nothing."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A number of tokens that can be one; None: unknown."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS else None
 
 
 def _logprobs(value: Any) -> tuple[tuple[str, Mapping[str, float]], ...] | None:
