@@ -155,7 +155,7 @@ def _parts(name: str, argument: Any) -> Iterator[Any]:
 
 def _flat(body: list[Any]) -> list[Any]:
     """The items, those of plain groups among them."""
-    found = []
+    found: list[Any] = []
     for op, argument in body:
         found += _flat(list(argument[3])) if str(op) == "SUBPATTERN" else [(op, argument)]
     return found
