@@ -40,7 +40,7 @@ def canonical_json(value: Any) -> str:
         text.encode("utf-8")  # a lone surrogate has no bytes, hence no identity: UnicodeEncodeError is a ValueError
         if any(ch > "\uffff" for ch in text):
             text = _encode(_utf16_sorted(value)) if _has_objects(value) else text
-    return _TOKEN.sub(_number, text) if _SUSPECT.search(text) else text
+    return _TOKEN.sub(_number, text) if _has_floats(value) and _SUSPECT.search(text) else text
 
 
 def canonical_jsons(values: Sequence[Any]) -> list[str]:
@@ -60,7 +60,7 @@ def canonical_jsons(values: Sequence[Any]) -> list[str]:
         return [canonical_json(value) for value in values]
     if not joined.isascii() and len(joined.encode("utf-16-le")) > 2 * len(joined):  # the order of keys may differ
         texts = [text if text.isascii() else canonical_json(values[i]) for i, text in enumerate(texts)]
-    if _SUSPECT.search(joined):
+    if any(map(_has_floats, values)):
         texts = [_TOKEN.sub(_number, text) if _SUSPECT.search(text) else text for text in texts]
     return texts
 
@@ -120,6 +120,18 @@ def _has_objects(value: Any) -> bool:
     if isinstance(value, dict):
         return True
     return isinstance(value, list | tuple) and any(_has_objects(item) for item in value)
+
+
+def _has_floats(value: Any) -> bool:
+    """Whether a number may have to be written otherwise; a few nodes are seen sooner than a long text is searched."""
+    if isinstance(value, float):
+        return True
+    try:
+        if isinstance(value, dict):
+            return any(map(_has_floats, value.values()))
+        return isinstance(value, list | tuple) and any(map(_has_floats, value))
+    except RecursionError:
+        return True
 
 
 class _Utf16(str):
