@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from evalkit.stats.agreement import agreement
+from evalkit.stats.agreement import agreement, grouped_agreement
 
 WEIGHTS = {"nominal": None, "ordinal": "linear", "interval": "quadratic"}
 
@@ -178,3 +178,38 @@ def test_continuous_ratings_need_no_table_of_values() -> None:
     assert "at most 500 values" in found.ac.reason
     with pytest.raises(ValueError, match="no nominal scale"):
         agreement(np.searchsorted(values, numbers), values, seed=1)
+
+
+def test_groups_of_one_are_no_groups() -> None:
+    rng = np.random.default_rng(7)
+    truth = rng.integers(2, size=120)
+    codes = np.where(rng.random((120, 2)) < 0.85, truth[:, None], 1 - truth[:, None])
+    alone, grouped = agreement(codes, [0, 1], seed=1), grouped_agreement(codes, [0, 1], np.arange(120), seed=1)
+    for name in ("raw", "kappa", "ac", "alpha"):
+        a, b = getattr(alone, name), getattr(grouped, name)
+        assert a.point == b.point
+        assert (b.lo, b.hi) == pytest.approx((a.lo, a.hi), abs=0.03)
+
+
+def test_groups_are_resampled_whole() -> None:
+    rng = np.random.default_rng(8)
+    truth = np.repeat(rng.integers(2, size=40), 5)
+    judge = np.where(np.repeat(rng.random(40) < 0.75, 5), truth, 1 - truth)
+    codes, groups = np.column_stack([truth, judge]), np.repeat(np.arange(40), 5)
+    alone, grouped = agreement(codes, [0, 1], seed=1), grouped_agreement(codes, [0, 1], groups, seed=1)
+    for name in ("raw", "kappa", "ac", "alpha"):
+        a, b = getattr(alone, name), getattr(grouped, name)
+        assert a.point == b.point
+        assert b.hi - b.lo > 1.7 * (a.hi - a.lo)
+    order = rng.permutation(200)
+    again = grouped_agreement(codes[order], [0, 1], groups[order], seed=1)
+    assert (again.kappa.lo, again.kappa.hi) == pytest.approx((grouped.kappa.lo, grouped.kappa.hi), abs=1e-12)
+
+
+def test_items_without_a_rating_take_their_group_with_them() -> None:
+    codes = np.array([[0, 0], [-1, -1], [1, 1], [0, 1], [1, -1]] * 20)
+    found = grouped_agreement(np.random.default_rng(9).permutation(codes), [0, 1], np.arange(100) // 5, seed=1)
+    assert (found.n_items, found.n_single) == (60, 20)
+    assert found.kappa.lo < found.kappa.point < found.kappa.hi
+    with pytest.raises(ValueError, match="one id an item"):
+        grouped_agreement(codes, [0, 1], np.arange(99), seed=1)
