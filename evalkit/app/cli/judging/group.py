@@ -8,6 +8,7 @@ from evalkit.app.cli.lazy import LazyGroup
 
 # name -> (module, attribute, one line of help)
 COMMANDS = {
+    "parse": ("evalkit.app.cli.judging.parse", "parse", "Read verdicts from what judges wrote."),
     "fit-panel": ("evalkit.app.cli.judging.fit", "fit_panel", "Learn the weights of a panel from human labels."),
     "fit-cascade": ("evalkit.app.cli.judging.fit", "fit_cascade", "Certify the thresholds of a cascade."),
 }
