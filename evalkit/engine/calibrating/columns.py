@@ -30,7 +30,7 @@ class Columns:
     """
 
     def __init__(self, ratings: Ratings, seed: int) -> None:
-        self.ratings, self._seed = ratings, seed
+        self.ratings, self._seed = _in_order(ratings), seed
         self.rows = len(ratings.items)
 
     @cached_property
@@ -154,6 +154,15 @@ class Columns:
     def seed(self) -> int:
         """From the content and the caller's seed, whatever the order of the rows."""
         return seed_from("calibration", self._seed, self.digest)
+
+
+def _in_order(ratings: Ratings) -> Ratings:
+    """The same rows by item and system, so that their order in a file changes no bit of a figure."""
+    systems = ratings.system or (None,) * len(ratings.items)
+    keys = [(item, system or "") for item, system in zip(ratings.items, systems, strict=True)]
+    home = sorted(range(len(keys)), key=keys.__getitem__)
+    columns = {name: column for name, column in ratings._asdict().items() if column and name != "menu"}
+    return ratings._replace(**{name: tuple(column[at] for at in home) for name, column in columns.items()})
 
 
 def _digest(rows: list[tuple[Any, ...]]) -> str:
