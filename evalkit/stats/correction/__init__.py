@@ -1,0 +1,27 @@
+"""Numbers of a judge, corrected for its known errors: PPI++ from labels, Rogan-Gladen from a calibration."""
+
+from evalkit.stats.correction.choose import Choice, Means, choose, corrected, human_only, judged
+from evalkit.stats.correction.ppi import Corrected, ppi, ppi_plus_plus, too_few
+from evalkit.stats.correction.rogan_gladen import Errors, rogan_gladen, rogan_gladen_difference
+from evalkit.stats.correction.sample import FEWEST, UNLIKE, Sample, sample, unlike
+
+__all__ = [
+    "FEWEST",
+    "UNLIKE",
+    "Choice",
+    "Corrected",
+    "Errors",
+    "Means",
+    "Sample",
+    "choose",
+    "corrected",
+    "human_only",
+    "judged",
+    "ppi",
+    "ppi_plus_plus",
+    "rogan_gladen",
+    "rogan_gladen_difference",
+    "sample",
+    "too_few",
+    "unlike",
+]
