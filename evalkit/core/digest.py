@@ -23,6 +23,7 @@ _SUSPECT = re.compile(r"\d\.0(?!\d)|\d[eE]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d+')
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
+_LONG = 300  # characters from which on looking through the value is quicker than searching its text
 _BETWEEN = ',"\\u0000",'  # how a NUL between two values is written
 
 
@@ -40,7 +41,9 @@ def canonical_json(value: Any) -> str:
         text.encode("utf-8")  # a lone surrogate has no bytes, hence no identity: UnicodeEncodeError is a ValueError
         if any(ch > "\uffff" for ch in text):
             text = _encode(_utf16_sorted(value)) if _has_objects(value) else text
-    return _TOKEN.sub(_number, text) if _has_floats(value) and _SUSPECT.search(text) else text
+    if len(text) > _LONG and not _has_floats(value):
+        return text
+    return _TOKEN.sub(_number, text) if _SUSPECT.search(text) else text
 
 
 def canonical_jsons(values: Sequence[Any]) -> list[str]:
@@ -60,9 +63,9 @@ def canonical_jsons(values: Sequence[Any]) -> list[str]:
         return [canonical_json(value) for value in values]
     if not joined.isascii() and len(joined.encode("utf-16-le")) > 2 * len(joined):  # the order of keys may differ
         texts = [text if text.isascii() else canonical_json(values[i]) for i, text in enumerate(texts)]
-    if any(map(_has_floats, values)):
-        texts = [_TOKEN.sub(_number, text) if _SUSPECT.search(text) else text for text in texts]
-    return texts
+    if (len(joined) > _LONG * len(values) and not any(map(_has_floats, values))) or not _SUSPECT.search(joined):
+        return texts
+    return [_TOKEN.sub(_number, text) if _SUSPECT.search(text) else text for text in texts]
 
 
 def digest_of(value: Any) -> str:

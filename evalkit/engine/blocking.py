@@ -19,12 +19,16 @@ def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(_main(start))
+        found: list[T] = []
+        asyncio.run(_into(found, start))
+        return found[0]
     return _Threaded(start).result()
 
 
-async def _main(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    return await start()
+async def _into(found: list[T], start: Callable[[], Coroutine[Any, Any, T]]) -> None:
+    # Not as the task's result: when it ends, asyncio makes a text of the task, result and all, for a message that
+    # nobody reads; of 100,000 answers that takes seconds.
+    found.append(await start())
 
 
 class _Threaded(Generic[T]):
@@ -54,13 +58,13 @@ class _Threaded(Generic[T]):
 
     def _run(self) -> None:
         try:
-            self._value = asyncio.run(self._watched())
+            asyncio.run(self._watched())
         except BaseException as error:  # noqa: BLE001 - raised again by `result`, in the thread that asked
             self._error = error
         finally:
             self._ready.set()
 
-    async def _watched(self) -> Any:
+    async def _watched(self) -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         def cancel() -> None:
@@ -69,4 +73,4 @@ class _Threaded(Generic[T]):
 
         self._cancel = cancel
         self._ready.set()
-        return await self._start()
+        self._value = await self._start()

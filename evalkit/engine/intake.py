@@ -26,6 +26,8 @@ def checked(given: Any, max_bytes: int) -> Answer:
         return answer if answer.output is None else dataclasses.replace(answer, output=None)
     if answer.output is None:
         return system_failure(answer, "empty", "the system answered nothing (null)")
+    if _size(answer.output, max_bytes) <= max_bytes:
+        return answer
     try:
         text = canonical_json(answer.output)
     except (ValueError, RecursionError) as error:
@@ -49,6 +51,27 @@ def recalled(answer: Answer, policy: CallPolicy) -> Answer | None:
     ):
         return None
     return checked(answer, policy.max_output_bytes)
+
+
+def _size(value: Any, most: int) -> float:
+    """At least the bytes of a plain JSON value, found without writing it; infinite where only writing it can tell."""
+    kind = type(value)
+    if kind is str:
+        return 6 * len(value) + 2 if value.isascii() else math.inf
+    if value is None or kind is bool:
+        return 5
+    if kind is int:
+        return 310 if -(2**1000) < value < 2**1000 else math.inf
+    if kind is float:
+        return 30 if math.isfinite(value) else math.inf
+    if kind is dict:
+        size = 2.0
+        for name, item in value.items():
+            if type(name) is not str or size > most:
+                return math.inf
+            size += _size(name, most) + _size(item, most) + 2
+        return size
+    return math.inf
 
 
 def _finite(answer: Answer) -> Answer:
