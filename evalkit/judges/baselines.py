@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Answer, Request
@@ -47,6 +47,8 @@ class BaselineJudge:
     pair: bool = False
     model: str | None = None
 
+    offline: ClassVar[bool] = True
+
     @classmethod
     def from_spec(cls, rest: str, options: Mapping[str, Any], base: Path) -> BaselineJudge:
         """`baseline:length?cut=200`, `baseline:overlap`, `baseline:embedding?model=NAME`.
@@ -74,8 +76,8 @@ class BaselineJudge:
 
     @property
     def identity(self) -> dict[str, Any] | None:
-        """None: counting costs nothing, so nothing is kept."""
-        return None
+        """The spec: counting the same gives the same."""
+        return self.spec
 
     def bound(self, rubric: Any) -> BaselineJudge:
         """The same baseline with the rubric's labels.

@@ -148,7 +148,7 @@ class Abstaining:
         return self.judge.identity
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("key", "limits"):
+        if name in ("key", "limits", "offline", "render"):
             return getattr(self.judge, name)
         raise AttributeError(name)
 

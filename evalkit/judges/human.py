@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from evalkit.core.digest import digest_of
 from evalkit.core.protocols import Answer, Request
@@ -45,6 +45,8 @@ class HumanJudge:
     name: str = ""
     values: Mapping[str, float] | None = None
 
+    offline: ClassVar[bool] = True
+
     @property
     def spec(self) -> dict[str, Any]:
         """The labels by their digest: other labels are another judge."""
@@ -52,8 +54,8 @@ class HumanJudge:
 
     @property
     def identity(self) -> dict[str, Any] | None:
-        """None: looking a label up costs nothing, and a new label has to be seen at once."""
-        return None
+        """The spec: the labels' digest pins every verdict."""
+        return self.spec
 
     def bound(self, rubric: Any) -> HumanJudge:
         """The same labels with the rubric's values."""

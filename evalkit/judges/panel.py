@@ -89,6 +89,11 @@ class Panel:
         return None if None in own.values() else {"panel": own}
 
     @property
+    def offline(self) -> bool:
+        """Whether no member calls anybody."""
+        return all(getattr(judge, "offline", False) for judge in self.members.values())
+
+    @property
     def limits(self) -> dict[str, Any]:
         """The loosest timeout of its members; each call is under one limit, whoever it asks."""
         given = [dict(getattr(judge, "limits", None) or {}) for judge in self.members.values()]
@@ -112,6 +117,12 @@ class Panel:
         """The member's own key: an answer that it gave alone is not asked for again."""
         judge, own = self._whose(request)
         return key_of(judge, own)
+
+    def render(self, request: Request) -> Any:
+        """What the member whose turn it is was sent, or None."""
+        judge, own = self._whose(request)
+        render = getattr(judge, "render", None)
+        return None if render is None else render(own)
 
     @asynccontextmanager
     async def session(self, concurrency: int) -> AsyncIterator[Callable[[Request], Awaitable[Answer]]]:

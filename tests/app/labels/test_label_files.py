@@ -33,7 +33,8 @@ def test_labels_are_columns_with_a_strict_majority(tmp_path: Path) -> None:
     assert (found.n_waiting, found.n_split, found.weighted, found.pair) == (1, 1, True, False)
     assert found.rows[0].expected is MISSING
     assert found.rows[3].output is None
-    assert item_digest("a") in found.item_digests and item_digest("d") not in found.item_digests
+    assert item_digest("a") in found.item_digests
+    assert item_digest("d") not in found.item_digests
     assert [human_of(row) for row in rows] == ["yes", "no", None]
 
 
