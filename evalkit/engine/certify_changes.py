@@ -14,6 +14,7 @@ _WORDS = {
     "rubric": "the rubric",
     "model": "the model",
     "base_url": "the endpoint",
+    "prompt": "the prompt that evalkit makes of it",
     "template": "the template",
     "system": "the system prompt",
     "schema": "the answer's schema",
@@ -23,7 +24,6 @@ _WORDS = {
     "judge": "the kind of judge",
     "labels": "its script of labels",
 }
-_NAMES = ("id", "name", "model")  # of a mapping that stands for one thing: what it is called
 _LONGEST = 60
 
 
@@ -34,7 +34,10 @@ def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         before: spec of the judge that was calibrated.
         now: spec of the judge that is asked.
     """
-    return [_said(*one) for one in _differences(before, now)]
+    found = list(_differences(before, now))
+    if any(name == "rubric" for name, _, _ in found):  # which makes another prompt by itself
+        found = [one for one in found if one[0] != "prompt"]
+    return [_said(*one) for one in found]
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -49,10 +52,22 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
 
 
 def _said(name: str, old: Any, new: Any) -> str:
-    what = _WORDS.get(name.rpartition(".")[2], name.replace("_", " ").replace(".", ": "))
+    last = name.rpartition(".")[2]
+    what = _WORDS.get(last, last.replace("_", " "))
     if _is_long(old) or _is_long(new):
-        return f"{what} changed (digest {digest_of(old)[:12]}, and now {digest_of(new)[:12]})"
+        return f"{what}{_called(old, new)} changed (digest {_digest(old)[:12]}, and now {_digest(new)[:12]})"
     return f"{what} was {_shown(old)}, and is {_shown(new)}"
+
+
+def _called(old: Any, new: Any) -> str:
+    """The name of what changed, where it has one that stayed."""
+    names = [one.get("id") if isinstance(one, Mapping) else None for one in (old, new)]
+    return f" {names[1]!r:.60}" if isinstance(names[1], str) and names[0] == names[1] else ""
+
+
+def _digest(value: Any) -> str:
+    own = value.get("digest") if isinstance(value, Mapping) else None
+    return own if isinstance(own, str) else digest_of(value)
 
 
 def _is_long(value: Any) -> bool:
@@ -66,7 +81,7 @@ def _shown(value: Any) -> str:
 def kinship(certificate: Certificate, spec: Mapping[str, Any], rubric_id: str | None) -> int:
     """How much a certificate has to do with a judge that it is not for: 0 is nothing."""
     theirs = certificate.judge_spec
-    same_model = _who(theirs) == _who(spec) is not None
+    same_model: bool = _who(theirs) is not None and _who(theirs) == _who(spec)
     same_rubric = certificate.rubric_id == rubric_id
     return 2 * (same_rubric and rubric_id is not None) + same_model
 

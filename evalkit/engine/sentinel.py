@@ -16,8 +16,8 @@ from evalkit.core.digest import digest_of
 from evalkit.core.nouns import Certificate
 from evalkit.core.protocols import Journal, Judge, Store
 from evalkit.engine.calls import Calls
-from evalkit.engine.judging.again import Again
-from evalkit.engine.judging.asking import Errand, ask
+from evalkit.engine.judging.again import Again, staged
+from evalkit.engine.judging.asking import Errand, Heard, ask
 from evalkit.engine.judging.questions import Questions
 from evalkit.stats.judging.drift import ALPHA, alarm_at, drift_p
 
@@ -56,7 +56,7 @@ class Watch(NamedTuple):
         said: what was done, or why not, as a sentence.
         cost: US dollars; None: unknown.
         models: that the responses named.
-        journal: open until the record is written.
+        journals: open until the record is written.
     """
 
     judge: str
@@ -68,7 +68,7 @@ class Watch(NamedTuple):
     said: str = ""
     cost: float | None = None
     models: frozenset[str] = frozenset()
-    journal: Journal | None = None
+    journals: tuple[Journal, ...] = ()
 
 
 def chosen(items: Sequence[Frozen], n: int) -> list[Frozen]:
@@ -113,18 +113,24 @@ def watch(
     """
     questions = frozen_questions(items, seed)
     plan = digest_of(["sentinel", digest, questions.digests])
-    errand = Errand(questions, "sentinel", f"sentinel by {digest[:16]}", plan)
-    heard = ask(errand, Again(judge, "sentinel", kept=False), list(range(len(items))), desk)
+
+    def ask_one(one: Judge, stage: int, at: list[int]) -> Heard:
+        return ask(Errand(questions, "sentinel", f"sentinel by {digest[:16]} {stage}", plan), one, at, desk)
+
+    verdicts, heard = staged(Again(judge, "sentinel", kept=False), len(items), ask_one)
+    answers = [answer for one in heard for answer in one.answers]
     pairs = [
         (one.label, verdict.get("label"))
-        for one, verdict in zip(items, heard.verdicts, strict=True)
+        for one, verdict in zip(items, verdicts, strict=True)
         if isinstance(verdict, dict) and "failure" not in verdict
     ]
-    costs = [a.cost for a in heard.answers if a.cost is not None]
-    models = frozenset(a.model for a in heard.answers if a.model is not None)
+    costs = [a.cost for a in answers if a.cost is not None]
+    models = frozenset(a.model for a in answers if a.model is not None)
     flips = sum(before != now for before, now in pairs)
     found = tested(digest, certificate, len(pairs), flips)
-    return found._replace(cost=sum(costs) if costs else None, models=models, journal=heard.journal)
+    return found._replace(
+        cost=sum(costs) if costs else None, models=models, journals=tuple(one.journal for one in heard if one.journal)
+    )
 
 
 def tested(judge: str, certificate: Certificate, n: int, flips: int) -> Watch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -11,8 +12,8 @@ from evalkit.engine.calibrate import Calibration
 Figure = dict[str, Any] | None
 
 
-def show(found: Calibration) -> None:
-    """Print the judge card: a table of figures, then what was found against it, then the verdict."""
+def show(found: Calibration, verdict: Sequence[str] | None = None) -> None:
+    """Print the judge card: a table of figures, then what was found against it, then the verdict (or another one)."""
     from evalkit.app.cli.console import printable
     from evalkit.app.cli.table import table
 
@@ -21,7 +22,7 @@ def show(found: Calibration) -> None:
     said = [_counted(found), *_order(plain), *_length(plain), *_alt(plain), *_probability(plain), *_selective(plain)]
     said += [f"null: {name.replace('_', ' ')}: {why}" for name, why in plain["why_null"].items() if name in _TELLING]
     said += [f"caution: {sentence}" for sentence in found.cautions]
-    said += _verdict(found)
+    said += _verdict(found) if verdict is None else verdict
     click.echo("\n" + "\n".join(printable(" ".join(line.split())) for line in said))
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from evalkit.app.cli.calibrate_live import live_options
+
 
 @click.command()
 @click.argument("rubric", required=False)
@@ -24,17 +26,7 @@ import click
 )
 @click.option("--alpha", type=float, default=0.2, show_default=True, help="Error allowed where the judge decides.")
 @click.option("--delta", type=float, default=0.1, show_default=True, help="Chance allowed that it errs more there.")
-@click.option("--base-url", metavar="URL", help="Live: address of a compatible endpoint.")
-@click.option("--votes", type=click.IntRange(1), help="Live: answers asked a question, of which the majority counts.")
-@click.option("--temperature", type=float, help="Live: of the judge.")
-@click.option("--expires", metavar="DAYS", type=click.IntRange(1), help="Live: how long the certificate holds.")
-@click.option("--out", metavar="FILE", help="Live: where the certificate is written too.")
-@click.option("--min-kappa", type=float, help="Live: agreement beyond chance that is asked for, at least.")
-@click.option("--max-cost", type=float, metavar="USD", help="Live: stop before it costs more.")
-@click.option("--no-probes", is_flag=True, help="Live: leave out the probes (order, length, injection, retest).")
-@click.option("--replay", is_flag=True, help="Live: only recorded answers; nobody is asked.")
-@click.option("--fresh", is_flag=True, help="Live: ask again, whatever is recorded.")
-@click.option("--yes", is_flag=True, help="Live: do not ask before spending.")
+@live_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def calibrate(rubric: str | None, ratings: str | None, as_json: bool, **given: Any) -> int:
     """What a judge is worth beside people: does it earn a vote?
@@ -42,6 +34,16 @@ def calibrate(rubric: str | None, ratings: str | None, as_json: bool, **given: A
     \b
     evalkit calibrate --ratings verdicts.jsonl                        recorded verdicts alone
     evalkit calibrate rubrics/correctness.yaml --labels people.jsonl --judge openai:gpt-4o-mini
+    evalkit calibrate correctness --labels people.jsonl --judge suite.yaml#main -o main.cert.json
+
+    The second and third ask the judge about items that people labelled, and keep a certificate of what was found: with
+    one that is usable, the judge decides gates. A row of --labels:
+
+    \b
+    {"item": "q7", "input": ..., "expected": ..., "output": ..., "human": "correct"}
+      human          a label of the rubric's menu, or {annotator: label}
+      output_1, output_2   of a pair, instead of output; its labels are "1", "2" and "tie"
+      group, system, weight, tags   optional
 
     A row of --ratings is one item, its label and the judge's verdict:
 
@@ -54,15 +56,15 @@ def calibrate(rubric: str | None, ratings: str | None, as_json: bool, **given: A
       probability    confidence of the judge that `judge` is right
       length_1, length_2, system, group   optional
 
-    Exit codes: 0 measured (read `certificate`: whether these ratings earn a vote, and why not), 2 a row or an option
-    cannot be used.
+    Exit codes: 0 measured (read `certificate`: whether the judge earned a vote, and why not), 2 a row or an option
+    cannot be used, 4 the judge could not be asked any further (run again to continue).
     """
     if (rubric is None) == (ratings is None):
         raise click.UsageError("Give either --ratings FILE, or a RUBRIC with --labels FILE.")
     if ratings is None:
-        from evalkit.app.calibrating.live import calibrate_live
+        from evalkit.app.cli.calibrate_live import calibrate_live
 
-        return calibrate_live(rubric or "", given | {"as_json": as_json})
+        return calibrate_live(rubric or "", given, as_json)
     _refuse_live(given)
     return _recorded(ratings, given, as_json)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.digest import digest_of
 from evalkit.core.protocols import Judge, Request
-from evalkit.engine.judging.asking import asks_of
+from evalkit.engine.judging.asking import Heard, asks_of
 
-__all__ = ["Again", "makes_calls"]
+__all__ = ["Again", "makes_calls", "staged"]
 
 _SILENT = frozenset({"fake", "recorded", "human", "baseline"})
 """Kinds of judges that ask nobody."""
@@ -62,9 +63,41 @@ class Again:
 
     def __getattr__(self, name: str) -> Any:
         """What else a judge may have (`settle`, `limits`, `offline`, ...) is its own."""
-        if name.startswith("__") or name in ("stages", "keeps", "bound"):
+        if name.startswith("__") or name == "bound":
             raise AttributeError(name)
-        return getattr(self.judge, name)
+        found = getattr(self.judge, name)
+        return tuple(Again(stage, self.tag, self.kept) for stage in found) if name == "stages" else found
+
+
+def staged(judge: Judge, n: int, ask_one: Callable[[Judge, int, list[int]], Heard]) -> tuple[list[Any], list[Heard]]:
+    """Ask about n questions; of a cascade each stage only about what the stage before did not keep.
+
+    Args:
+        judge: who is asked.
+        n: questions.
+        ask_one: (who, which stage, indices of questions) -> what was heard.
+
+    Returns:
+        The verdict of each question, and what each stage said.
+    """
+    stages: Sequence[Judge] = getattr(judge, "stages", None) or (judge,)
+    found: dict[int, Any] = {}
+    heard: list[Heard] = []
+    left = list(range(n))
+    for stage, one in enumerate(stages):
+        said = ask_one(one, stage, left)
+        heard.append(said)
+        found |= dict(zip(left, said.verdicts, strict=True))
+        if stage + 1 < len(stages):
+            left = [i for i, verdict in zip(left, said.verdicts, strict=True) if not _kept(judge, stage, verdict)]
+        if not left:
+            break
+    return [found[i] for i in range(n)], heard
+
+
+def _kept(cascade: Any, stage: int, verdict: Any) -> bool:
+    usable = isinstance(verdict, dict) and verdict.get("label") is not None
+    return usable and bool(cascade.keeps(stage, verdict))
 
 
 def makes_calls(judge: Judge) -> bool:
