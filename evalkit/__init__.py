@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from evalkit.app.importing import import_logs
     from evalkit.core.comparison import Comparison
     from evalkit.core.nouns import Record
+    from evalkit.core.protocols import Judge
+    from evalkit.judges.code import judge
     from evalkit.metrics.case import case_metric
     from evalkit.predictors.marks import batch
 
@@ -24,12 +26,15 @@ _HOMES = {
     "import_logs": "evalkit.app.importing",
     "Comparison": "evalkit.core.comparison",
     "Record": "evalkit.core.nouns",
+    "Judge": "evalkit.core.protocols",
+    "judge": "evalkit.judges.code",
     "case_metric": "evalkit.metrics.case",
     "batch": "evalkit.predictors.marks",
 }
 
 __all__ = [
     "Comparison",
+    "Judge",
     "Record",
     "__version__",
     "batch",
@@ -38,6 +43,7 @@ __all__ = [
     "compare_many",
     "frame",
     "import_logs",
+    "judge",
     "load_run",
     "rescore",
     "run",

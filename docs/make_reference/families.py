@@ -64,7 +64,7 @@ FAMILIES: Final = (
         "Judged, recorded, and operational",
         "A judge's verdicts; scores that another tool gave ([importing](../guides/importing.md)); whether there was an "
         "answer, how long it took, what it cost.",
-        ("judged", "recorded", "answered", "seconds", "cost"),
+        ("judged", "rubric", "pairwise", "recorded", "answered", "seconds", "cost"),
     ),
 )
 

@@ -38,7 +38,7 @@ JUDGES = {
     "human": "evalkit.app.human_labels:People",
     "openai": "evalkit.judges.model:ModelJudge",
     "panel": "evalkit.judges.panel:Panel",
-    "python": "evalkit.judges.code:CodeJudge",
+    "python": "evalkit.app.judge_code:PythonJudge",
     "recorded": "evalkit.judges.recorded:RecordedJudge",
 }
 """Kinds of judges: a class with `from_spec(rest, options, base)`. Of a panel or a cascade ({panel: [a, b]}) `rest` is a
@@ -119,6 +119,11 @@ def make_metrics(suite: Suite, base: Path) -> dict[str, tuple[MetricSpec, Metric
         if is_model_path(model := spec.params.get("schema")):
             source |= {"schema": model, "schema_source": source_digest(model, base)}
         metric = _with_asked(make_metric(spec.name, factory, params), spec.id, suite)
+        if getattr(factory, "rubric_kind", None) is not None:
+            from evalkit.app.graders import read_by
+
+            metric, digest = read_by(metric, spec, suite, base)
+            source |= digest
         found[spec.id] = (spec.model_copy(update={"params": {**params, **source}}), metric)
     return found
 

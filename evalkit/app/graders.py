@@ -11,7 +11,7 @@ from evalkit.app.catalog import JUDGES, MODEL_JUDGES, load, metric_class, metric
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import MetricSpec, Suite
 from evalkit.core.options import plain
-from evalkit.core.protocols import JUDGE_LIMITS, Judge
+from evalkit.core.protocols import Judge, Metric
 from evalkit.engine.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -94,6 +94,19 @@ def rubric_of(spec: MetricSpec, suite: Suite, base: Path) -> Rubric | None:
     return rubric
 
 
+def read_by(metric: Metric, spec: MetricSpec, suite: Suite, base: Path) -> tuple[Metric, dict[str, str]]:
+    """A metric that knows its rubric's labels and criteria, and the rubric's digest as a parameter.
+
+    Raises:
+        InputError: there is no such rubric, or it lacks what the metric names.
+    """
+    rubric = rubric_of(spec, suite, base)
+    if rubric is None:
+        return metric, {}
+    known = getattr(metric, "with_rubric", None)
+    return (metric if known is None else known(rubric)), {"rubric_digest": rubric.digest}
+
+
 def named_rubric(given: Any, base: Path, named: Mapping[str, Any] | None = None) -> Rubric:
     """A rubric by its name in the suite's `rubrics`, as a file relative to `base`, or by the name of a shipped one.
 
@@ -148,6 +161,8 @@ def make_judge(
         return _member(given, base, rubric, others or {}, within)
     if isinstance(given, Judge):
         judge = given
+    elif isinstance(given, Mapping) and set(given) == {"given"}:
+        judge = _given_before(given["given"])
     else:
         asked = parse(given, base)
         made = load(names("evalkit.judges", JUDGES)[asked.kind])
@@ -158,6 +173,15 @@ def make_judge(
     bind = getattr(judge, "bound", None)
     bound: Judge = judge if rubric is None or bind is None else bind(rubric)
     return bound
+
+
+def _given_before(said: Any) -> Judge:
+    """The judge of a stored run that was given as an object; see `suites.load_suite`."""
+    from evalkit.judges.given import GivenJudge
+
+    if not isinstance(said, Mapping) or not isinstance(said.get("spec"), dict):
+        raise InputError("`given` stands in the suite of a stored run only", remedy="Name a kind of judge.")
+    return GivenJudge(said["spec"], said.get("identity"))
 
 
 def _members(
@@ -228,10 +252,3 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):  # no name of a file at all
         return False
-
-
-def without_limits(given: Any) -> Any:
-    """A judge's spec as far as it can change a verdict: without limits, certificate and other paths."""
-    if isinstance(given, Mapping):
-        return {key: without_limits(value) for key, value in given.items() if key not in JUDGE_LIMITS}
-    return given

@@ -26,7 +26,7 @@ def job_of(asked: Asked, variants: list[Variant], calls: Calls, labels: dict[str
         cases=asked.cases,
         universe=asked.universe,
         metrics=make_metrics(loaded.suite, loaded.base),
-        judges=graders(loaded.suite, loaded.base),
+        judges=graders(loaded.suite, loaded.base, loaded.judges),
         variants=variants,
         info=suite_info(loaded),
         environment=environment(loaded.base),

@@ -9,6 +9,7 @@ from typing import Any
 
 from evalkit.app.catalog import metric_names, metric_parameters
 from evalkit.core.nouns import Policy, Record, SuiteInfo
+from evalkit.core.protocols import Judge
 from evalkit.engine.suite import LoadedSuite, read_suite
 
 SuiteLike = str | Path | Mapping[str, Any] | LoadedSuite
@@ -24,14 +25,35 @@ def load_suite(suite: SuiteLike, timeout: float | None = None, policy: Policy | 
     if isinstance(suite, LoadedSuite):
         loaded = suite
     else:
+        objects: dict[str, Judge] = {}
+        if isinstance(suite, Mapping):
+            suite, objects = _without_objects(suite)
         source = Path(suite) if isinstance(suite, str | Path) else suite
         loaded = _read(source, Path() if isinstance(source, Mapping) else source if source.is_dir() else source.parent)
+        loaded = loaded._replace(judges=objects)
     own = {"timeout": timeout, "policy": policy}
     given = {key: value for key, value in own.items() if value is not None}
     if not given:
         return loaded
     # In the source too: who scores the record again, does it under the limit and the policy that its answers had.
     return loaded._replace(suite=loaded.suite.model_copy(update=given), source={**loaded.source, **given})
+
+
+def _without_objects(suite: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Judge]]:
+    """A suite's mapping in which judges that are objects or functions are named by what they are; and those judges."""
+    judges = suite.get("judges")
+    if not isinstance(judges, Mapping):
+        return suite, {}
+    objects: dict[str, Judge] = {}
+    for name, one in judges.items():
+        if isinstance(one, Judge):
+            objects[name] = one
+        elif callable(one):
+            from evalkit.judges.code import CodeJudge
+
+            objects[name] = CodeJudge(one)
+    told = {name: {"given": {"spec": one.spec, "identity": one.identity}} for name, one in objects.items()}
+    return ({**suite, "judges": {**judges, **told}} if told else suite), objects
 
 
 def _read(source: Path | Mapping[str, Any], base: Path) -> LoadedSuite:

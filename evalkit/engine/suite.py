@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from evalkit.core.digest import canonical_json
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Suite
+from evalkit.core.protocols import JUDGE_LIMITS
 from evalkit.engine.files import need_file
 from evalkit.engine.nearest import listed
 from evalkit.engine.plain import plain_values
@@ -93,7 +94,21 @@ def scoring_source(suite: Suite, versions: Mapping[str, int]) -> dict[str, Any]:
         {**spec.model_dump(mode="json", exclude={"layer"}), "version": versions[spec.id]} for spec in suite.metrics
     ]
     own = ("on_failure", "timeout", "max_output_bytes", "repeats", "seed", "judges", "rubrics")
-    return {"metrics": sorted(metrics, key=lambda m: str(m["id"])), **suite.model_dump(mode="json", include=set(own))}
+    kept = suite.model_dump(mode="json", include=set(own))
+    kept["judges"] = {name: _without_limits(given) for name, given in kept["judges"].items()}
+    return {"metrics": sorted(metrics, key=lambda m: str(m["id"])), **kept}
+
+
+def _without_limits(judge: Any) -> Any:
+    """A judge as far as it can change a verdict: without limits of its calls, and without its certificate."""
+    if isinstance(judge, Mapping):
+        kept = {key: value for key, value in judge.items() if key not in JUDGE_LIMITS}
+        return {**kept, "model": _without_limits(kept["model"])} if "model" in kept else kept
+    if not isinstance(judge, str) or "?" not in judge:
+        return judge
+    head, _, options = judge.partition("?")
+    left = [option for option in options.split("&") if option.partition("=")[0] not in JUDGE_LIMITS]
+    return f"{head}?{'&'.join(left)}" if left else head
 
 
 def policy_source(suite: Suite) -> dict[str, Any]:
@@ -104,7 +119,7 @@ def policy_source(suite: Suite) -> dict[str, Any]:
     own: dict[str, Any] = {
         key: value for key, value in (("policy", suite.policy), ("looks", suite.looks)) if value not in ("release", 1)
     }
-    # A judge whose verdicts are asked again (or are not) may be found to have drifted: that decides, and scores nothing.
+    # A judge whose verdicts are asked again may be found to have drifted: that decides, and scores nothing.
     asked_again = {name: given["sentinel"] for name, given in suite.judges.items() if _names_sentinel(given)}
     if asked_again:
         own["sentinel"] = asked_again

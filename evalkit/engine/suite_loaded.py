@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evalkit.core.nouns import Suite
+from evalkit.core.protocols import Judge
 from evalkit.core.yaml_build import KeyPath
 from evalkit.engine.suite_check import Source
 
@@ -20,6 +21,7 @@ class LoadedSuite(NamedTuple):
         source: the file as read, as plain JSON values.
         lines: path of keys and positions -> line, empty for a mapping.
         file: the suite file's name for messages, or None for a mapping.
+        judges: judges that were given as objects, from Python, by name.
     """
 
     suite: Suite
@@ -27,6 +29,7 @@ class LoadedSuite(NamedTuple):
     source: dict[str, Any]
     lines: Mapping[KeyPath, int]
     file: str | None = None
+    judges: Mapping[str, Judge] = {}
 
     def where(self, *path: str | int) -> str:
         """Where an error is: `suite.yaml:14`, or `suite: gates[1].margin` for a mapping."""

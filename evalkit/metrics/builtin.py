@@ -36,6 +36,8 @@ BUILTIN: Final[dict[str, str]] = {
     "instructions": "evalkit.metrics.instructions.metric:Instructions",
     "recorded": "evalkit.metrics.recorded:Recorded",
     "judged": "evalkit.metrics.judged:Judged",
+    "rubric": "evalkit.metrics.rubric:RubricMetric",
+    "pairwise": "evalkit.metrics.pairwise:Pairwise",
     "answered": "evalkit.metrics.operational:Answered",
     "seconds": "evalkit.metrics.operational:Seconds",
     "cost": "evalkit.metrics.operational:Cost",

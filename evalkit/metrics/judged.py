@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import ClassVar
 
 from evalkit.core.protocols import Batch, Example, Scores
-from evalkit.core.tables import MISSING
-from evalkit.metrics.base import Mean, absent_rule, brief, mean_scores, wrong_parameter
+from evalkit.metrics.base import Mean, mean_scores
+from evalkit.metrics.verdicts import RIGHT, WRONG, Reader, check_labels, read_all
 
 __all__ = ["Judged"]
 
@@ -24,24 +22,27 @@ class Judged(Mean):
         after: a metric of the suite that decides first: the judge is asked only about what it left open (answers that
             it could not read, gold that it could not use). None: the judge is asked about every answer.
         right, wrong: labels of the judge's menu; any other label leaves the case unscored.
+        rubric: what a model judges by: a file relative to the suite, a name in the suite's `rubrics`, or one that comes
+            with evalkit; None: `correctness`, where the judge is a model.
+        labels: a file of human labels on these answers, by which the judge's errors are corrected.
     """
 
     judge: str
     after: str | None = None
-    right: Sequence[str] = field(default=("correct", "right", "pass", "yes"))
-    wrong: Sequence[str] = field(default=("incorrect", "wrong", "fail", "no"))
+    right: Sequence[str] = field(default=RIGHT)
+    wrong: Sequence[str] = field(default=WRONG)
+    rubric: str | None = None
+    labels: str | None = None
 
     name: ClassVar[str] = "judged"
     needs: ClassVar[frozenset[str]] = frozenset({"output", "verdict"})
+    rubric_kind: ClassVar[str] = "single"
+    default_rubric: ClassVar[str] = "correctness"
 
     def __post_init__(self) -> None:
-        for name in ("right", "wrong"):
-            labels = getattr(self, name)
-            if isinstance(labels, str) or not labels or not all(isinstance(label, str) for label in labels):
-                raise wrong_parameter(self.name, name, labels, "a list of labels (text)")
-            object.__setattr__(self, name, tuple(labels))
-        if both := sorted(set(self.right) & set(self.wrong)):
-            raise wrong_parameter(self.name, "wrong", both[0], "a label that is not in `right` too")
+        right, wrong = check_labels(self.name, self.right, self.wrong)
+        object.__setattr__(self, "right", right)
+        object.__setattr__(self, "wrong", wrong)
 
     @staticmethod
     def examples() -> list[Example]:
@@ -54,26 +55,5 @@ class Judged(Mean):
 
     def score(self, batch: Batch) -> Scores:
         """1 for a right label, 0 for a wrong one; no verdict or an off-menu label is a reason."""
-        verdicts = [MISSING] * len(batch) if batch.verdict is None else batch.verdict.values()
-        values, rule = np.zeros(len(batch)), np.full(len(batch), None, object)
-        why: list[str | None] = [None] * len(batch)
-        for row, verdict in enumerate(verdicts):
-            if batch.failed[row]:
-                rule[row] = absent_rule(True)  # nothing to judge: what the system failed to answer is wrong
-                continue
-            why[row] = self._why(verdict)
-            if why[row] is None:
-                values[row], rule[row] = verdict["label"] in self.right, "judge"
-        return mean_scores(values, why, {"rule": rule})
-
-    def _why(self, verdict: Any) -> str | None:
-        if verdict is MISSING:
-            return "no verdict"
-        if not isinstance(verdict, dict):
-            return "judge gave no verdict"
-        if "failure" in verdict:
-            return "judge: " + str(verdict["failure"]).replace("_", " ")
-        label = verdict.get("label")
-        if label in self.right or label in self.wrong:
-            return None
-        return f"judge gave a label that is not on the menu: {brief(label, 40)}"
+        read = read_all(batch, Reader(self.right, self.wrong))
+        return mean_scores(read.values, read.why, read.detail)
