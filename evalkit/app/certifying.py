@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from evalkit.app.frozen_slice import frozen
 from evalkit.app.graders import parse
 from evalkit.core.errors import EvalkitError, InputError, StoreError
 from evalkit.core.nouns import Certificate, MetricSpec, Record
@@ -15,6 +16,7 @@ from evalkit.engine.certify import Certifying, expired
 from evalkit.engine.certify_changes import kinship, stale
 from evalkit.engine.judge import judge_digest
 from evalkit.engine.judging.again import makes_calls
+from evalkit.engine.sentinel import Frozen
 from evalkit.engine.suite import LoadedSuite
 from evalkit.stores.certificates import read
 
@@ -64,6 +66,7 @@ def certified(
     as_of: dict[str, str] = {}
     renew: dict[str, str] = {}
     sentinel: dict[str, int] = {}
+    slices: dict[str, list[Frozen]] = {}
     for spec in loaded.suite.metrics:
         if spec.id not in judges:
             continue
@@ -79,9 +82,11 @@ def certified(
         one, why = _certificate(loaded, asked, digest, store, now)
         if one is not None:
             found[digest] = one
+            if sentinel.get(digest):
+                slices[digest] = frozen(one, store, loaded.base)
         if why is not None:
             lacking[digest] = why
-    return Certified(found, Certifying(lacking, as_of, renew, sentinel))
+    return Certified(found, Certifying(lacking, as_of, renew, sentinel, slices))
 
 
 def _asked(loaded: LoadedSuite, spec: MetricSpec, judge: Judge) -> _Asked:

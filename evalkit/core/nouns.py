@@ -399,7 +399,8 @@ class Certificate(Noun):
     usable: bool  # whether it may gate
     reasons: list[str] = []  # why not, as sentences
     renew: str = ""  # the command that made it, and makes it again
-    sentinel: str | None = None  # digest of the blob that holds the verdicts to ask again, in the workspace
+    verdicts: dict[str, str] = {}  # of some labelled items, by the question's digest: what a sentinel asks again
+    sentinel: str | None = None  # digest of the blob that holds those questions, in the workspace
 
     @property
     def digest(self) -> str:
@@ -428,6 +429,19 @@ class JudgeInfo(Noun):
     tokens_out: int | None = None
     seconds: Finite | None = None  # sum of the seconds of its calls
     cost: Finite | None = None  # sum of the prices named, US dollars; null: none was
+
+
+class SentinelInfo(Noun):
+    """Verdicts of a judge that were asked again, past the cache: does it still say what it said?"""
+
+    n: int = 0  # verdicts that were asked again and answered
+    flips: int = 0  # of them, those that changed
+    noise_flips: int | None = None  # the same when the judge was calibrated
+    noise_n: int | None = None
+    p: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided, of "as many as then"; null: it was not tested
+    drifted: bool = False  # at most .01: the judge lost its vote
+    said: str = ""  # what was done, or why nothing was, as a sentence
+    cost: Finite | None = None  # US dollars
 
 
 class FirstLook(Noun):
@@ -463,6 +477,7 @@ class Record(Noun):
     n_extra: int = 0  # predictions for cases that the suite does not have
     judges: list[JudgeInfo] = []  # what each judge did, by metric and variant
     certificates: dict[str, Certificate] = {}  # of the judges that had one when the run was made, by judge
+    sentinels: dict[str, SentinelInfo] = {}  # of judges that gate: verdicts that were asked again, by judge
     warnings: list[str] = []  # sentences
     environment: Environment  # where it was made
     seconds: Finite = 0.0  # wall clock of the run

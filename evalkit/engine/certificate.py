@@ -74,6 +74,7 @@ class Grounds(NamedTuple):
     now: datetime
     at_most: str | None = None
     probes: Mapping[str, Any] = {}
+    verdicts: Mapping[str, str] = {}
     slice: str | None = None
     against: Sequence[str] = ()
     renew: str = ""
@@ -113,6 +114,7 @@ def certificate_of(found: Calibration, grounds: Grounds, policy: Policy) -> Cert
         usable=not reasons,
         reasons=reasons,
         renew=grounds.renew,
+        verdicts=dict(grounds.verdicts),
         sentinel=grounds.slice,
     )
 

@@ -37,12 +37,14 @@ class Certifying:
         as_of: when the standing is read (ISO 8601), where that is not now: of an old run, the run's time.
         renew: the command that makes a certificate.
         sentinel: verdicts to ask again past the cache; 0: none. A judge that is not named makes no calls.
+        slices: verdicts on the labelled items that may be asked again (`engine.sentinel.Frozen`).
     """
 
     lacking: Mapping[str, str] = field(default_factory=dict)
     as_of: Mapping[str, str] = field(default_factory=dict)
     renew: Mapping[str, str] = field(default_factory=dict)
     sentinel: Mapping[str, int] = field(default_factory=dict)
+    slices: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def standing(
         self,

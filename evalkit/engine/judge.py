@@ -56,6 +56,7 @@ class Judgement(NamedTuple):
         about: (n cases,) bool: cases that the metric is about for this variant; None: all.
         n_reused: calls that were answered already.
         info: the judge's line in the record, once its verdicts are scores.
+        questions, said: what it was asked, and the verdict of each question.
     """
 
     asked: np.ndarray
@@ -65,6 +66,8 @@ class Judgement(NamedTuple):
     about: np.ndarray | None = None
     n_reused: int = 0
     info: JudgeInfo | None = None
+    questions: Questions | None = None
+    said: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)
@@ -153,13 +156,16 @@ def judge(
     questions = questions_of(plan, rows, left.answers)
     heard, final = _through_stages(plan, b, variant, questions, bench)
     journals = [one.journal for one in heard if one.journal is not None]
+    said = _final(heard, final)
     return Judgement(
         left.asked,
-        _column(len(plan), rows, _final(heard, final), left.fixed),
+        _column(len(plan), rows, said, left.fixed),
         table_of(b, variant, questions, heard, final),
         Journals(journals),
         left.about,
         sum(one.n_reused for one in heard),
+        questions=questions,
+        said=said,
     )
 
 

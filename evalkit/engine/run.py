@@ -19,7 +19,7 @@ from evalkit.engine.asked_of import estimates, held
 from evalkit.engine.baseline import check_answered
 from evalkit.engine.calls import Calls
 from evalkit.engine.cases import groups_of
-from evalkit.engine.certify import Certifying, Standing, models_of
+from evalkit.engine.certify import Certifying
 from evalkit.engine.foresee import foresee
 from evalkit.engine.gate import decide_all, outcome_of, policy_warnings
 from evalkit.engine.gold_lint import remarks
@@ -35,6 +35,7 @@ from evalkit.engine.score import bind
 from evalkit.engine.state import BoundMetric, Plan, Predictions, ScoreBlock, Variant
 from evalkit.engine.suite import policy_source, scoring_source
 from evalkit.engine.views import check_gated_views
+from evalkit.engine.vouching import Vouched, vouched
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
@@ -93,6 +94,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
     foreseen = _foreseen(job, bound, alpha)
     answers: dict[str, Predictions] = {}
     verdicts: list[Judgement] = []
+    vouching = Vouched({}, {}, (), None)
     try:
         for v in job.variants:
             answers[v.name] = predict(plan, v, job.calls, store, partial(progress, v.name))
@@ -104,8 +106,9 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             scores |= scored(plan, bound, v.name, answers[v.name], bench, verdicts)
         parts = all_cases(plan, bound, scores, {v: found.covered for v, found in answers.items()})
         given = {v: found.table for v, found in answers.items()}
-        standings = _standings(job, bound, verdicts)
-        numbers = Aggregator(plan, groups_of(job.cases), bound, parts, given, alpha, standings)
+        held_now = (job.certificates, job.certifying, str(job.labels.get("created", "")))
+        vouching = vouched(held_now, job.suite.gates, bound, verdicts, bench)
+        numbers = Aggregator(plan, groups_of(job.cases), bound, parts, given, alpha, vouching.standings)
         if job.look is not None:
             job.look(numbers)
         gated = {gate.metric for gate in job.suite.gates}
@@ -113,7 +116,8 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         decisions = decide_all(held(job.suite.gates, numbers, job.variants), policy, alpha)
         infos = [variant_info(v, answers[v.name]) for v in job.variants]
         judges = [found.info for found in verdicts if found.info is not None]
-        spent = [cost for cost in (*(v.cost for v in infos), *(j.cost for j in judges)) if cost is not None]
+        costs = (*(v.cost for v in infos), *(j.cost for j in judges), vouching.cost)
+        spent = [cost for cost in costs if cost is not None]
         digests = _digests(job.suite, plan, bound)
         found = Record(
             suite=job.info,
@@ -129,7 +133,8 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
             policy=policy,
             n_extra=sum(p.n_extra for p in answers.values()),
             judges=judges,
-            certificates={judge: job.certificates[judge] for judge in standings if judge in job.certificates},
+            certificates={j: job.certificates[j] for j in vouching.standings if j in job.certificates},
+            sentinels=vouching.sentinels,
             warnings=[
                 *(w for v in job.variants for w in (*v.warnings, *answers[v.name].warnings)),
                 *_scored_otherwise(job.variants, digests.scoring),
@@ -152,18 +157,11 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         _write(store, found, tables, lambda: score_rows(plan, bound, scores, gated))
     except BaseException:
         _close([*answers.values(), *verdicts], done=False)
+        vouching.close(done=False)
         raise
     _close([*answers.values(), *verdicts], done=True)
+    vouching.close(done=True)
     return found
-
-
-def _standings(job: Job, bound: Mapping[str, BoundMetric], verdicts: Sequence[Judgement]) -> dict[str, Standing]:
-    """How each judge of the run stands: its certificate, now, beside the models that answered."""
-    now = str(job.labels.get("created", ""))
-    return {
-        judge: job.certifying.standing(job.certificates, judge, now, models_of(verdicts, judge))
-        for judge in dict.fromkeys(b.judge for b in bound.values() if b.judge is not None)
-    }
 
 
 def _scored_otherwise(variants: Sequence[Variant], scoring: str) -> list[str]:

@@ -26,9 +26,10 @@ from evalkit.engine.certificate import Grounds, Policy, certificate_of
 from evalkit.engine.judge import judge_digest
 from evalkit.engine.judging.again import makes_calls
 from evalkit.engine.judging.asking import Heard
+from evalkit.engine.judging.questions import Questions
 from evalkit.engine.limits import CallPolicy
 from evalkit.engine.majority import majority
-from evalkit.engine.sentinel import MOST
+from evalkit.engine.sentinel import MOST, Frozen
 
 if TYPE_CHECKING:
     from evalkit.judges.rubric import Rubric
@@ -176,7 +177,7 @@ def _measured(live: Live, rubric: Rubric, items: Items, subject: Subject, passes
         now=live.clock(),
         at_most=None if asked_now or not makes_calls(judge) else _earlier_end(store, digest, items.labelled.digest),
         probes=probed,
-        slice=_slice(store, of, questions.digests),
+        **_slice(store, of, questions),
         against=[*tuned(judge, items), *shown_already(rubric, items), *missing(unread, len(rows))],
         renew=_renew(live, subject),
         limits=about(items),
@@ -242,23 +243,18 @@ def _policy(live: Live, rubric: Rubric) -> Policy:
     )
 
 
-def _slice(store: Store, of: Judged, digests: Sequence[str]) -> str | None:
-    """The frozen verdicts that a sentinel asks again, as a blob of the workspace; None: there are none."""
+def _slice(store: Store, of: Judged, questions: Questions) -> dict[str, Any]:
+    """The frozen verdicts that a sentinel asks again: in the certificate, and with what was shown in the workspace."""
     with_label = [i for i in range(len(of.rows)) if of.label(i) is not None]
     if not with_label or not makes_calls(of.judge):
-        return None
-    questions = as_questions(of.rows)
-    kept = [
-        {
-            "item": questions.ids[i],
-            "repeat": questions.repeats[i],
-            "shown": questions.inputs[i],
-            "digest": digests[i],
-            "label": of.label(i),
-        }
-        for i in sampled(of.rows, with_label, MOST, "sentinel")
+        return {}
+    at = sampled(of.rows, with_label, MOST, "sentinel")
+    items = [
+        Frozen(questions.ids[i], questions.repeats[i], questions.inputs[i], questions.digests[i], of.label(i))._asdict()
+        for i in at
     ]
-    return store.put_blob(canonical_json({"sentinel": 1, "items": kept}).encode())
+    blob = store.put_blob(canonical_json({"sentinel": 1, "items": items}).encode())
+    return {"verdicts": {one["digest"]: one["label"] for one in items}, "slice": blob}
 
 
 def _earlier_end(store: Store, judge: str, labels: str) -> str | None:
