@@ -399,6 +399,8 @@ class Judge(Protocol):
             case id and repeat); None: never.
         limits: mapping of what bounds its calls and can change no number: timeout, retries, requests_per_minute,
             tokens_per_minute, hedge, concurrency.
+        render(question, call) -> messages: what is sent for one call, kept in the record's table of verdicts.
+        offline: bool, its session calls nobody: it answers where calls are forbidden, and nothing of it is kept.
         stages: tuple of Judges, cheapest first, and `keeps(stage: int, verdict: dict) -> bool`: a cascade. A stage is
             asked only about the questions whose verdict the stage before did not keep.
     """

@@ -170,7 +170,7 @@ VERDICTS: Final = pa.schema(
         ("asks", pa.int32()),  # calls that the question took there (orders x votes)
         ("call", pa.int32()),  # which of them, from 0; null: the verdict that several calls came to
         ("settled", pa.bool_()),  # this row is the verdict that the metric read
-        ("order", pa.string()),  # of a pair: which output stood first, as the judge says it
+        ("order", pa.string()),  # of a pair: ab where output 1 was shown first, ba where output 2 was
         ("label", pa.string()),
         ("value", pa.float64()),  # in [0, 1]
         ("probability", pa.float64()),  # that the label is right

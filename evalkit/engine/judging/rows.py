@@ -15,6 +15,7 @@ from evalkit.engine.judging.asking import Heard
 from evalkit.engine.judging.questions import Questions
 from evalkit.engine.state import BoundMetric
 
+_ORDERS = {"1": "ab", "2": "ba"}
 _OF_ANSWER = ("model", "tokens_in", "tokens_out", "seconds", "cost")
 
 
@@ -55,7 +56,7 @@ def _stage(questions: Questions, heard: Heard, named: dict[str, Any], final: Map
         "call": [*range(asks)] * len(at),
         "settled": stands if alone else [False] * len(outputs),
         **_said([_plain(v) for v in heard.verdicts] if alone else outputs),
-        "order": [_text(output.get("order")) for output in outputs],
+        "order": [_ORDERS.get(str(output.get("first"))) for output in outputs],
         "answer": json_texts([None if a.failure else a.output for a in heard.answers], None),
         "failure_reason": [a.failure and a.failure.reason for a in heard.answers],
         "failure_message": [a.failure and a.failure.message for a in heard.answers],
@@ -112,7 +113,11 @@ def _share(value: Any) -> float | None:
 def _prompts(heard: Heard) -> pa.Array | None:
     """What was sent, rendered again: prompts are a matter of template and question, and are kept nowhere else."""
     render: Callable[..., Any] | None = getattr(heard.judge, "render", None)
-    return None if render is None else json_texts([render(request) for request in heard.requests], None)
+    if render is None:
+        return None
+    unsent = [_plain(answer.output).get("why") == "template" for answer in heard.answers]
+    texts = [None if no else render(r.input, r.repeat) for r, no in zip(heard.requests, unsent, strict=True)]
+    return json_texts(texts, None)
 
 
 def _table(columns: Mapping[str, Any], n: int) -> pa.Table:
