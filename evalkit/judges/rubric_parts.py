@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 Kind = Literal["single", "pair"]
-PAIR_VALUES: Mapping[str, float] = {"1": 1.0, "tie": 0.5, "2": 0.0}
+PAIR_VALUES: Mapping[str, float] = {"1": 1.0, "2": 0.0, "tie": 0.5}
 """What a pair's label is worth for output 1."""
 
 
