@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.stats.clusters import Array, clusters_of, cr1
-from evalkit.stats.distributions import t_cdf, t_quantile
+from evalkit.stats.distributions import t_cdf
 from evalkit.stats.multiplicity import benjamini_yekutieli
+from evalkit.stats.proportions import korn_graubard
 
 FEWEST = 30
 """Items of an annotator from which on the t-test is used; below, Wilcoxon's signed ranks."""
@@ -135,7 +136,7 @@ def _against(judge_wins: Array, human_wins: Array, epsilon: float) -> Annotator:
 
 
 def _interval(wins: list[Wins], n: int, groups: npt.ArrayLike | None) -> tuple[float, float] | None:
-    """rho is a mean of means over the same items: its error is linear in the items, and summed within groups."""
+    """Korn and Graubard's: rho is a mean of shares over the same items, so its error is linear in the items."""
     influence = np.zeros(n)
     for rows, judge_wins, _ in wins:
         influence[rows] += (judge_wins - judge_wins.mean()) / len(rows) / len(wins)
@@ -144,8 +145,8 @@ def _interval(wins: list[Wins], n: int, groups: npt.ArrayLike | None) -> tuple[f
     clusters = clusters_of(None if groups is None else np.asarray(groups)[used], len(used))
     if clusters.count < 2:
         return None
-    # Never shorter than for as many independent items with shares of this size in one column: at 0 and 1 there is no
-    # spread to see, and the bound is then about 3.7 items wide.
-    spread = max(cr1(clusters.sums(influence[used])), (3.7 / 2 / 1.96 / clusters.count) ** 2)
-    half = -t_quantile(clusters.count - 1, 0.025) * math.sqrt(spread)
-    return max(0.0, rho - half), min(1.0, rho + half)
+    variance = cr1(clusters.sums(influence[used]))
+    # Where every item gives the same there is no spread to see, and each counts as one case.
+    flat = variance <= 1e-20
+    n_eff, cap = (math.inf, float(clusters.count)) if flat else (rho * (1 - rho) / variance, math.inf)
+    return korn_graubard(min(max(rho, 0.0), 1.0), n_eff, clusters.count - 1.0, cap).interval(0.95)

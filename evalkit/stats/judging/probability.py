@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -9,10 +10,13 @@ import numpy.typing as npt
 
 from evalkit.stats import bootstrap
 from evalkit.stats.clusters import Array
-from evalkit.stats.inference import Inference
+from evalkit.stats.inference import Inference, Sides, conclude, no_interval
 from evalkit.stats.one_sample import mean
+from evalkit.stats.student import StudentTail
 
 BINS = 10
+LEVEL = 0.05
+"""Of the test that decides whether exact probabilities could have shown the error."""
 
 
 class Bin(NamedTuple):
@@ -76,12 +80,13 @@ def probability(
     """
     p, y = checked(stated, right)
     places = equal_width(p)
+    chance = _by_chance(p, places, error(p, y, places), seed)
     return Probability(
         len(p),
         mean((p - y) ** 2, groups, bounds=(0.0, 1.0), method="cluster-t" if groups is not None else "t"),
-        _ece(p, y, places, groups, seed),
+        _ece(p, y, places, groups, seed, by_chance=chance.p > LEVEL),
         error(p, y, equal_mass(p)),
-        _by_chance(p, places, error(p, y, places), seed),
+        chance,
         float(p.mean()),
         float(y.mean()),
         _reliability(p, y, places),
@@ -121,7 +126,14 @@ def error(p: Array, y: Array, places: npt.NDArray[np.intp]) -> float:
     return float(np.abs(np.bincount(places, p - y)).sum() / len(p))
 
 
-def _ece(p: Array, y: Array, places: npt.NDArray[np.intp], groups: npt.ArrayLike | None, seed: int) -> Inference:
+def _ece(
+    p: Array, y: Array, places: npt.NDArray[np.intp], groups: npt.ArrayLike | None, seed: int, *, by_chance: bool
+) -> Inference:
+    """An error is never below 0, so that it lies above the truth as resamples lie above it.
+
+    The interval reaches from the value without that bias, less t standard errors, to the value as it is and t standard
+    errors; from 0 where exact probabilities could have shown it.
+    """
     # Bins without an item say nothing and cost time.
     used, dense = np.unique(places, return_inverse=True)
     width = len(used)
@@ -133,7 +145,32 @@ def _ece(p: Array, y: Array, places: npt.NDArray[np.intp], groups: npt.ArrayLike
         found: Array = np.abs(sums[..., :width]).sum(axis=-1) / sums[..., width]
         return found
 
-    return bootstrap.statistic(parts, combine, groups, seed=seed, replicates=2_000)
+    resampled = bootstrap.Resampled([parts], groups, seed=seed, replicates=2_000)
+    point = float(combine(parts.sum(axis=0)))
+    summary, reason = bootstrap.begin(resampled.clusters, len(p), point)
+    reason = reason or bootstrap.too_few(resampled.clusters)
+    drawn = combine(resampled.sums) if reason is None else np.zeros(1)
+    if reason is None and np.ptp(drawn) <= 1e-12:
+        reason = "every resample gives the same value, so the spread is not known"
+    if reason is not None:
+        return no_interval(summary, reason)
+    se, df = float(drawn.std()), resampled.clusters.count - 1.0
+    bias = max(0.0, float(drawn.mean()) - point)
+    below = _FromZero() if by_chance else StudentTail(point - bias, se, df)
+    return conclude(summary, "bootstrap-t", Sides(below, StudentTail(-point, se, df)))
+
+
+@dataclass(frozen=True)
+class _FromZero:
+    """The lower side of an error that exact probabilities could have shown: nothing above 0 is shown."""
+
+    def lower(self, tail: float) -> float:
+        """See `evalkit.stats.inference.Tail`."""
+        return 0.0
+
+    def p(self, line: float) -> float:
+        """See `evalkit.stats.inference.Tail`."""
+        return 1.0 if line >= 0 else 0.0
 
 
 def _by_chance(p: Array, places: npt.NDArray[np.intp], found: float, seed: int, draws: int = 1_000) -> Chance:
