@@ -25,6 +25,7 @@ COMMANDS = {
     "cache": ("evalkit.app.cli.cache", "cache", "Answers that runs share: count, export, import, prune."),
     "stats": ("evalkit.app.cli.stats.group", "stats", "Intervals and comparisons of the columns of a CSV file."),
     "rank": ("evalkit.app.cli.rank", "rank", "Rank systems by pairwise preferences."),
+    "correct": ("evalkit.app.cli.correct", "correct", "Correct a judge's numbers by what people say of some items."),
     "ci": ("evalkit.app.cli.ci", "ci", "Run all suites as continuous integration does."),
     "comment": ("evalkit.app.cli.comment", "comment", "Post or update the comment of a pull request."),
     "baseline": ("evalkit.app.cli.baseline", "baseline", "What a release is compared with, by name."),

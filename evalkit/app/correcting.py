@@ -1,0 +1,284 @@
+"""`evalkit correct`: a judge's values beside people's, as JSON Lines -> numbers corrected for the judge's errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evalkit.app.matching.rows import json_rows
+from evalkit.core.errors import InputError
+from evalkit.core.seeds import seed_from
+from evalkit.engine.correcting.rows import Method, Rows, errors_of, errors_refused, refusal, three_rows
+from evalkit.stats.correction import Sample, rogan_gladen_difference, sample
+from evalkit.stats.inference import Inference
+from evalkit.stats.judging.homogeneity import homogeneity
+from evalkit.stats.paired import difference
+
+KEYS = ("item", "system", "group", "weight", "judge", "human")
+_SHAPE = 'A row is {"item", "judge": a number in [0, 1], "human"?: the same by people, "system"?, "group"?, "weight"?}'
+LEVEL = 0.95
+
+
+class Row(NamedTuple):
+    """One judged item as read; `human` is None where nobody labelled it."""
+
+    item: str
+    system: str | None
+    group: str | None
+    weight: float
+    judge: float
+    human: float | None
+
+
+def correct(source: str, method: Method = "auto", versus: tuple[str, str] | None = None) -> dict[str, Any]:
+    """Three rows for a file of ratings, for each system in it, or for the paired difference of two of them.
+
+    Args:
+        source: a path, or "-" for stdin.
+        method: how to correct.
+        versus: systems A and B: A - B over the items that both answered.
+
+    Raises:
+        InputError: a row that cannot be used (names its line), or labels that cannot correct these verdicts.
+    """
+    rows = read_rated(source)
+    name = "stdin" if source == "-" else source
+    systems = sorted({row.system for row in rows if row.system is not None})
+    if versus is not None:
+        return _versus(rows, versus, method, name)
+    if not systems:
+        found = _sample(rows)
+        if (why := refusal(found, method)) is not None:
+            raise _refused(why, name)
+        return _plain(three_rows(found, method, _seed(rows)), found)
+    if lost := next((row for row in rows if row.system is None), None):
+        raise InputError(f"item {lost.item!r:.60} names no system, and others do", name, "Name a system on every row.")
+    of = {system: [row for row in rows if row.system == system] for system in systems}
+    parts = {system: _one_of_many(theirs, method) for system, theirs in of.items()}
+    if all("reason" in part for part in parts.values()):
+        raise _refused(f"{systems[0]}: {parts[systems[0]]['reason']}", name)
+    test = _homogeneity(rows)
+    return {"systems": parts} | ({"homogeneity": test} if test else {})
+
+
+def _one_of_many(rows: Sequence[Row], method: Method) -> dict[str, Any]:
+    """One system's rows; what cannot be corrected keeps its judged row, and says why there is no other."""
+    found = _sample(rows)
+    why = refusal(found, method)
+    made = _plain(three_rows(found, method, _seed(rows)), found)
+    if why is None:
+        return made
+    return {**made, "corrected": None, "lambda": None, "label_value": None, "reason": why}
+
+
+def _versus(rows: Sequence[Row], pair: tuple[str, str], method: Method, name: str) -> dict[str, Any]:
+    a, b = ({row.item: row for row in rows if row.system == system} for system in pair)
+    known = ", ".join(sorted({str(row.system) for row in rows if row.system is not None})[:20]) or "none"
+    for system, theirs in zip(pair, (a, b), strict=True):
+        if not theirs:
+            raise InputError(f"no row is of the system {system!r:.60}", name, f"Systems in it: {known}.")
+    if pair[0] == pair[1]:
+        raise InputError(f"{pair[0]!r:.60} is compared with itself", "--versus", f"Systems in it: {known}.")
+    items = sorted(a.keys() & b.keys())
+    if len(items) < 2:
+        what = f"{pair[0]!r:.60} and {pair[1]!r:.60} share {len(items)} items, and a paired difference takes two"
+        raise InputError(what, name, "Give both systems' rows the same item ids.")
+    found = _pairs([a[i] for i in items], [b[i] for i in items])
+    both = [row for i in items for row in (a[i], b[i])]
+    if method == "rogan-gladen":
+        made = _difference_by_errors(both, items, found, a, b, name)
+    else:
+        if (why := refusal(found, method)) is not None:
+            raise _refused(why, name, "Label both systems' answers to the same items, drawn at random.")
+        made = three_rows(found, method, _seed(both))
+    test = _homogeneity(both)
+    return {"versus": list(pair), **_plain(made, found)} | ({"homogeneity": test} if test else {})
+
+
+def _difference_by_errors(
+    both: Sequence[Row], items: Sequence[str], found: Sample, a: Mapping[str, Row], b: Mapping[str, Row], name: str
+) -> Rows:
+    """(p_A - p_B)/J over items with no label on either side; errors from all labels of the two."""
+    pool = _sample(both)
+    if (why := errors_refused(pool)) is not None:
+        raise _refused(why[:1].upper() + why[1:] + ".", name)
+    rest = [i for i in items if a[i].human is None and b[i].human is None]
+    if len(rest) < 2:
+        raise _refused("There are no items without labels to correct.", name)
+    groups = None if all(a[i].group is None for i in rest) else [a[i].group or i for i in rest]
+    seen = difference([a[i].judge for i in rest], [b[i].judge for i in rest], groups, [a[i].weight for i in rest])
+    made = three_rows(found, "human-only", 0)
+    return made._replace(
+        method="rogan-gladen",
+        because="It was asked for by name (rogan-gladen).",
+        assumes="The judge's errors on the labelled items carry over to the others, and are the same for both systems.",
+        corrected=rogan_gladen_difference(seen, errors_of(pool)),
+        lam=None,
+        label_value=None,
+    )
+
+
+def _refused(why: str, name: str, remedy: str | None = None) -> InputError:
+    return InputError(
+        why.rstrip("."),
+        name,
+        remedy or "Label more items, drawn at random among the judged ones, or give their weights.",
+    )
+
+
+def _sample(rows: Sequence[Row]) -> Sample:
+    human = [math.nan if row.human is None else row.human for row in rows]
+    return sample(human, [row.judge for row in rows], _groups(rows), [row.weight for row in rows])
+
+
+def _pairs(a: Sequence[Row], b: Sequence[Row]) -> Sample:
+    """A - B; labelled where both are."""
+    human = [
+        math.nan if one.human is None or other.human is None else one.human - other.human
+        for one, other in zip(a, b, strict=True)
+    ]
+    verdicts = [one.judge - other.judge for one, other in zip(a, b, strict=True)]
+    return sample(human, verdicts, _groups(a), [row.weight for row in a], bounds=(-1.0, 1.0))
+
+
+def _groups(rows: Sequence[Row]) -> list[str] | None:
+    """A row without a group is one of its own, where others have groups."""
+    if all(row.group is None for row in rows):
+        return None
+    return [f"item {row.item}" if row.group is None else f"group {row.group}" for row in rows]
+
+
+def _seed(rows: Sequence[Row]) -> int:
+    return seed_from("correct", [list(row) for row in rows])
+
+
+def _homogeneity(rows: Sequence[Row]) -> dict[str, Any] | None:
+    """Whether the judge's errors depend on who answered, where labels of several systems tell."""
+    labelled = [row for row in rows if row.human is not None]
+    if len({row.system for row in labelled}) < 2 or any(
+        value not in (0.0, 1.0) for row in labelled for value in (row.judge, row.human)
+    ):
+        return None
+    wrong = np.array([row.human != row.judge for row in labelled])
+    human, who = np.array([row.human for row in labelled]), np.array([row.system for row in labelled])
+    groups = np.array([row.group or row.item for row in labelled])
+    found = homogeneity(wrong, who, human, groups, seed=_seed(labelled))
+    return {"p": found.p} | ({"reason": found.reason} if found.reason else {})
+
+
+def _plain(found: Rows, of: Sample) -> dict[str, Any]:
+    """As JSON values."""
+    notes = [*found.corrected.warnings]
+    if found.corrected.reason:
+        notes.append(found.corrected.reason)
+    return {
+        "judged": _figure(found.judged),
+        "corrected": _figure(found.corrected),
+        "human_only": _figure(found.human_only) if found.n_labels else None,
+        "lambda": _lone(found.lam),
+        "label_value": _lone(found.label_value),
+        "method": found.method,
+        "because": found.because,
+        "assumes": found.assumes,
+        "n": len(of.judge),
+        "n_labels": found.n_labels,
+        "n_groups": of.clusters.n_clusters,
+        "level": LEVEL,
+        "notes": notes,
+    }
+
+
+def _figure(of: Inference) -> dict[str, float | None]:
+    lo, hi = (None, None) if of.interval is None else of.interval(LEVEL)
+    return {"point": of.point, "lo": lo, "hi": hi}
+
+
+def _lone(value: float | None) -> dict[str, float | None] | None:
+    """A number without an interval."""
+    return None if value is None else {"point": value, "lo": None, "hi": None}
+
+
+def read_rated(source: str) -> list[Row]:
+    """Read and check every row; in the order of items and systems, whatever the order of lines.
+
+    Args:
+        source: a path, or "-" for stdin.
+
+    Raises:
+        InputError: the file cannot be read or has no rows, or a row is not usable (names its line).
+    """
+    rows: list[Row] = []
+    seen: dict[tuple[str, str | None], str] = {}
+    for where, given in json_rows(source):
+        row = _row(given, where)
+        key = row.item, row.system
+        if key in seen:
+            of = "" if row.system is None else f" of system {row.system!r:.60}"
+            remedy = "Keep one; several answers to one question have items of their own and share a group"
+            raise InputError(f"the item {row.item!r:.60}{of} was given already, at {seen[key]}", where, remedy)
+        seen[key] = where
+        rows.append(row)
+    name = "stdin" if source == "-" else source
+    if not rows:
+        raise InputError("there are no rows", name, f"Give one JSON object a line. {_SHAPE}")
+    if all(row.human is None for row in rows):
+        raise InputError("no row has a human value", name, "Label some items, drawn at random: 50 to 200 of them")
+    return sorted(rows, key=lambda row: (row.item, row.system or ""))
+
+
+def _row(given: Mapping[str, Any], where: str) -> Row:
+    for key in given:
+        if key not in KEYS and (close := get_close_matches(key[:100], [k for k in KEYS if k not in given], 1, 0.85)):
+            raise InputError(f"there is no key {key!r:.60} in a row of ratings", where, f"Did you mean {close[0]!r}?")
+    missing = [key for key in ("item", "judge") if key not in given]
+    if missing:
+        has = ", ".join(key[:40] for key in given) or "none"
+        raise InputError(f"there is no {' and no '.join(missing)} (keys: {has[:200]})", where, _SHAPE)
+    item = _text(given["item"], "item", where)
+    if item is None:
+        raise InputError(f"item is {given['item']!r:.60}, and not the id of an item", where, _SHAPE)
+    verdict = _share(given["judge"], "judge", where)
+    if verdict is None:
+        remedy = "A judge that gave no verdict leaves its item out: count such items apart"
+        raise InputError("judge is null", where, remedy)
+    return Row(
+        item,
+        _text(given.get("system"), "system", where),
+        _text(given.get("group"), "group", where),
+        _weight(given.get("weight"), where),
+        verdict,
+        _share(given.get("human"), "human", where),
+    )
+
+
+def _text(given: Any, key: str, where: str) -> str | None:
+    """An id; None where there is none."""
+    if given is None or given == "":
+        return None
+    if isinstance(given, bool) or not isinstance(given, str | int | float) or given != given:
+        raise InputError(f"{key} is {given!r:.60}, and not a text", where, _SHAPE)
+    text = str(given)
+    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise InputError(f"{key} holds half a character (a lone surrogate)", where, "Write the file as UTF-8")
+    return text
+
+
+def _share(given: Any, key: str, where: str) -> float | None:
+    """A value in [0, 1]; None where there is none. true and false are 1 and 0."""
+    if given is None:
+        return None
+    if not isinstance(given, bool | int | float) or not 0 <= given <= 1:
+        raise InputError(f"{key} is {given!r:.60}, and not a number from 0 to 1", where, _SHAPE)
+    return float(given)
+
+
+def _weight(given: Any, where: str) -> float:
+    if given is None:
+        return 1.0
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
+        raise InputError(f"weight is {given!r:.60}, and not a positive number", where, "Leave it out for 1")
+    return float(given)
