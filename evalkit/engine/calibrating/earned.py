@@ -24,7 +24,7 @@ def reasons(of: Columns, findings: dict[str, Any]) -> list[str]:
     if (why := other_vocabulary(of)) is not None:
         said.append(why)
     elif len(set(of.human[of.used].tolist())) > 1:
-        said += _of_kappa(kappa)
+        said += _of_kappa(kappa, findings["agreement"]["raw"])
     if people is not None and people["alpha"]["hi"] is not None and people["alpha"]["hi"] <= 0:
         said.append(f"people agree no better than chance among themselves (alpha {text(people['alpha'])})")
     return said + _of_length(findings["length"])
@@ -45,10 +45,14 @@ def _of_the_set(of: Columns, n: int) -> list[str]:
     return said
 
 
-def _of_kappa(kappa: dict[str, Any]) -> list[str]:
+def _of_kappa(kappa: dict[str, Any], raw: dict[str, Any]) -> list[str]:
     if kappa["point"] is None:
         return [f"agreement beyond chance is unknown: {kappa['reason']}"]
     if kappa["lo"] is None and kappa["point"] < 1:
+        # Too few disagreements to resample (a good judge): raw agreement has an exact interval, chance its expectation.
+        chance = (raw["point"] - kappa["point"]) / (1 - kappa["point"])
+        if raw["lo"] is not None and raw["lo"] > chance:
+            return []
         return [f"agreement beyond chance has no interval: {kappa['reason']}"]
     if kappa["lo"] is not None and kappa["lo"] <= 0:
         return [f"agreement with people may be no better than chance (kappa {text(kappa)})"]
