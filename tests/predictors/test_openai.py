@@ -19,7 +19,8 @@ from evalkit.predictors.openai.predictor import OpenAIPredictor
 from evalkit.predictors.openai.prompt import Prompt, messages_of
 from evalkit.providers.keys import scrub
 from evalkit.providers.prices import Price, find_price
-from tests.predictors.asking import one, run
+from tests.faults import Faults
+from tests.predictors.asking import ask, one, run
 from tests.servers import FakeOpenAI, completion, failed
 
 KEY = "sk-test-0123456789abcdef"
@@ -343,3 +344,35 @@ def test_the_table_knows_an_endpoint_and_a_users_table_comes_first(tmp_path: Pat
     own.write_text("endpoints: {h: {m: {input: -1, output: 2}}}")
     with pytest.raises(InputError, match="input is -1"):
         find_price("http://h/v1", "m", str(own))
+
+
+# ----------------------------------------------------------------------------------------------------------- transports
+
+
+@pytest.mark.parametrize("transport", ["lean", "sdk"])
+def test_both_transports_send_and_mean_the_same(transport: str) -> None:
+    script = ["ok", "too_long", "filtered", "refused", "server_error"]
+    with FakeOpenAI(faults=Faults(script=script)) as server:
+        predictor = made(server, transport=transport, temperature=0, seed="plan")
+        answers = ask(predictor, ["a", "b", "c", "d", "e"], concurrency=1, retries=0)
+        assert server.bodies[1] == {
+            "model": "test-model",
+            "messages": [{"role": "user", "content": "b"}],
+            "temperature": 0,
+            "seed": 1,
+        }
+    assert answers[0].output == "a"
+    failures = [(one.failure.kind, one.failure.reason) for one in answers[1:] if one.failure]
+    assert failures == [
+        ("harness", "bad_request"),
+        ("system", "refused"),
+        ("system", "refused"),
+        ("harness", "server_error"),
+    ]
+
+
+def test_the_transport_pins_nothing() -> None:
+    lean, sdk = (OpenAIPredictor.from_spec("m", {"transport": name}) for name in ("lean", "sdk"))
+    assert (lean.spec, lean.identity) == (sdk.spec, sdk.identity)
+    with pytest.raises(InputError, match=r"transport is 'http'.*lean or sdk"):
+        OpenAIPredictor.from_spec("m", {"transport": "http"})
