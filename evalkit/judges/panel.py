@@ -118,11 +118,11 @@ class Panel:
         judge, own = self._whose(request)
         return key_of(judge, own)
 
-    def render(self, request: Request) -> Any:
-        """What the member whose turn it is was sent, or None."""
-        judge, own = self._whose(request)
+    def render(self, question: Any, call: int = 0) -> Any:
+        """What the member whose turn a call is was sent, or None."""
+        judge, own = self._whose(Request("", call, question, 0))
         render = getattr(judge, "render", None)
-        return None if render is None else render(own)
+        return None if render is None else render(question, own.repeat)
 
     @asynccontextmanager
     async def session(self, concurrency: int) -> AsyncIterator[Callable[[Request], Awaitable[Answer]]]:
