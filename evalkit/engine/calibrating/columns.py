@@ -18,6 +18,7 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 _PAIRS = (("1", "2"), ("a", "b"), ("output_1", "output_2"), ("output 1", "output 2"))
+MOST_CELLS = 20_000_000
 _TIES = frozenset({"tie", "draw", "equal", "same", "both", "neither", "none"})
 
 
@@ -75,14 +76,21 @@ class Columns:
         """Names, sorted; "" is whoever gave labels without a name."""
         return tuple(sorted({name for one in self.ratings.human for name in one}))
 
+    @property
+    def crowd(self) -> bool:
+        """Whether so many people gave so few labels each that a column for each would be nearly empty."""
+        return self.rows * len(self.annotators) > MOST_CELLS
+
     @cached_property
     def people(self) -> Codes:
-        """(rows, annotators) labels, -1 where there is none."""
+        """(rows, annotators) labels, -1 where there is none; of a crowd, labels to the left, whoever gave them."""
+        given = self.ratings.human
         at = {name: k for k, name in enumerate(self.annotators)}
-        table = np.full((self.rows, len(at)), -1, np.intp)
-        for row, one in enumerate(self.ratings.human):
-            for name, label in one.items():
-                table[row, at[name]] = self.code[label]
+        width = max(map(len, given), default=0) if self.crowd else len(at)
+        table = np.full((self.rows, width), -1, np.intp)
+        for row, one in enumerate(given):
+            for k, (name, label) in enumerate(sorted(one.items())):
+                table[row, k if self.crowd else at[name]] = self.code[label]
         return table
 
     @cached_property

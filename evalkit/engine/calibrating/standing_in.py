@@ -12,7 +12,7 @@ from evalkit.stats.one_sample import mean
 
 def alt_test_part(of: Columns, epsilon: float) -> dict[str, Any]:
     """The key `alt_test`, over all items that two people labelled; nulls and a reason where it is skipped."""
-    found = alt_test(of.people, of.judge, epsilon, of.groups)
+    found = None if of.crowd else alt_test(of.people, of.judge, epsilon, of.groups)
     if found is None:
         return {"omega": None, "rho": None, "passed": None, "epsilon": epsilon, "reason": _why_not(of)}
     lo, hi = found.rho_interval or (None, None)
@@ -56,6 +56,8 @@ def _notes(found: AltTest) -> list[str]:
 
 
 def _why_not(of: Columns) -> str:
+    if of.crowd:
+        return f"{len(of.annotators):,} annotators have too few items each for a test of every one"
     if len(of.annotators) < 2:
         return f"the test takes two annotators or more, and there {'is 1' if of.annotators else 'are none'}"
     if not ((of.people >= 0).sum(axis=1) >= 2).any():

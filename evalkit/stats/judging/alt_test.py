@@ -112,13 +112,13 @@ Wins = tuple[npt.NDArray[np.intp], Array, Array]
 
 def _wins(table: npt.NDArray[np.intp], said: npt.NDArray[np.intp], j: int) -> Wins:
     """Rows that count for person j, and W_f and W_h on them."""
-    others = np.delete(table, j, axis=1)
-    given = others >= 0
-    rows = np.flatnonzero((table[:, j] >= 0) & (said >= 0) & given.any(axis=1))
-    near = given[rows]
-    by_judge = ((others[rows] == said[rows, None]) & near).sum(axis=1)
-    by_person = ((others[rows] == table[rows, j, None]) & near).sum(axis=1)
-    return rows, (by_judge >= by_person).astype(np.float64), (by_person >= by_judge).astype(np.float64)
+    mine = np.flatnonzero((table[:, j] >= 0) & (said >= 0))
+    labels, own, verdict = table[mine], table[mine, j], said[mine]
+    shared = (labels >= 0).sum(axis=1) > 1
+    by_judge = (labels == verdict[:, None]).sum(axis=1) - (own == verdict)
+    by_person = (labels == own[:, None]).sum(axis=1) - 1
+    wins, losses = by_judge >= by_person, by_person >= by_judge
+    return mine[shared], wins[shared].astype(np.float64), losses[shared].astype(np.float64)
 
 
 def _against(judge_wins: Array, human_wins: Array, epsilon: float) -> Annotator:
