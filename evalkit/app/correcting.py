@@ -232,7 +232,7 @@ def read_rated(source: str) -> list[Row]:
 
 def _row(given: Mapping[str, Any], where: str) -> Row:
     for key in given:
-        if key not in KEYS and (close := get_close_matches(key[:100], [k for k in KEYS if k not in given], 1, 0.85)):
+        if key not in KEYS and (close := get_close_matches(key[:100], [k for k in KEYS if k not in given], 1, 0.75)):
             raise InputError(f"there is no key {key!r:.60} in a row of ratings", where, f"Did you mean {close[0]!r}?")
     missing = [key for key in ("item", "judge") if key not in given]
     if missing:

@@ -105,9 +105,9 @@ def test_a_bad_row_is_named(tmp_path: Path, change: dict[str, Any], words: list[
     ("rows", "method", "words"),
     [
         (rated(labels=0), "auto", "no row has a human value"),
-        (rated(labels=5), "auto", "only 5"),
-        (rated(labels=300), "ppi", "every judged item has a label"),
-        ([{**r, **({"human": 1} if "human" in r else {})} for r in rated()], "rogan-gladen", "all 80 labels are 1"),
+        (rated(labels=5), "auto", "Only 5"),
+        (rated(labels=300), "ppi", "Every judged item has a label"),
+        ([{**r, **({"human": 1} if "human" in r else {})} for r in rated()], "rogan-gladen", "All 80 labels are 1"),
         ([{**r, "judge": 0.5} for r in rated()], "rogan-gladen", "0 and 1 only"),
         ([{**r, "judge": int("human" in r)} for r in rated()], "auto", "no random sample"),
         ([], "auto", "no rows"),

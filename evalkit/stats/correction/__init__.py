@@ -2,7 +2,13 @@
 
 from evalkit.stats.correction.choose import Choice, Means, choose, corrected, human_only, judged
 from evalkit.stats.correction.ppi import Corrected, ppi, ppi_plus_plus, too_few
-from evalkit.stats.correction.rogan_gladen import Errors, rogan_gladen, rogan_gladen_difference
+from evalkit.stats.correction.rogan_gladen import (
+    Errors,
+    clear,
+    rogan_gladen,
+    rogan_gladen_difference,
+    rogan_gladen_mixed,
+)
 from evalkit.stats.correction.sample import FEWEST, UNLIKE, Sample, sample, unlike
 
 __all__ = [
@@ -14,6 +20,7 @@ __all__ = [
     "Means",
     "Sample",
     "choose",
+    "clear",
     "corrected",
     "human_only",
     "judged",
@@ -21,6 +28,7 @@ __all__ = [
     "ppi_plus_plus",
     "rogan_gladen",
     "rogan_gladen_difference",
+    "rogan_gladen_mixed",
     "sample",
     "too_few",
     "unlike",

@@ -136,49 +136,47 @@ def clear(errors: Errors) -> bool:
 
 
 @dataclass(frozen=True)
-class DifferenceTail:
-    """Lower bound of (p_A - p_B)/J: the paired interval of the judge's difference, and J's own uncertainty.
+class WidenedTail:
+    """Lower bound of a mean of corrected values, with the uncertainty of the errors that corrected them.
 
-    delta~ = d/J~; the distance from d to its bound is z times its standard error, to which |delta| SE(J) is added in
-    squares (Zou and Donner's recovery of variances); delta + 2 z^2 (v0 + v1) delta as in Lee et al.
+    The distance from the point to its own bound is z times a standard error, to which that of the errors is added in
+    squares (Zou and Donner 2008, recovery of variances).
 
     Attributes:
-        judged: the judge's paired difference, with an interval.
-        errors: of the judge.
+        inner: the mean with an interval, as if the errors were known.
+        scale: that it is multiplied by.
+        se: standard error from the uncertainty of sensitivity and specificity.
+        shift: of the centre, in units of z^2; used only where it moves the bound outwards.
         sign: -1 for the mirror image.
     """
 
-    judged: Inference
-    errors: Errors
+    inner: Inference
+    scale: float
+    se: float
+    shift: float = 0.0
     sign: float = 1.0
 
     def lower(self, tail: float) -> float:
         """See `Tail`."""
-        q, z = self.errors.smoothed, z_of(tail)
-        seen = self.sign * float(self.judged.point or 0.0)
-        delta, spread = seen / q.gain, sum(q.variances)
-        away = (seen - self._bound(tail)) / q.gain
-        half = math.copysign(math.hypot(away, z * delta * math.sqrt(spread) / q.gain), z)
-        # drawn towards 0 only for a bound that is further out by it
-        shift = 2 * z * z * spread * delta
-        return delta - half + (shift if z > 0 and shift < 0 else 0.0)
+        z = z_of(tail)
+        seen = self.sign * float(self.inner.point or 0.0)
+        half = math.copysign(math.hypot((seen - self._bound(tail)) * self.scale, z * self.se), z)
+        outwards = min(0.0, self.sign * self.shift) * z * z if z > 0 else 0.0
+        return seen * self.scale - half + outwards
 
     def p(self, line: float) -> float:
         """See `Tail`."""
         return by_scan(self, line)
 
     def _bound(self, tail: float) -> float:
-        """The lower end for the judge's own difference, at tails on either side of one half."""
-        if self.judged.interval is None:
+        """The lower end of the inner interval, at tails on either side of one half."""
+        if self.inner.interval is None:
             return float("nan")
-        near = min(max(tail, 1e-300), 1 - 1e-16)
-        if near < 0.5:
-            lo, hi = self.judged.interval(1 - 2 * max(near, 1e-16))
-            return lo if self.sign > 0 else -hi
-        if near == 0.5:
-            return self.sign * float(self.judged.point or 0.0)
-        lo, hi = self.judged.interval(2 * near - 1)
-        return hi if self.sign > 0 else -lo
+        if abs(tail - 0.5) < 1e-12:
+            return self.sign * float(self.inner.point or 0.0)
+        lo, hi = self.inner.interval(abs(1 - 2 * min(max(tail, 1e-15), 1 - 1e-15)))
+        below, above = (lo, hi) if self.sign > 0 else (-hi, -lo)
+        return below if tail < 0.5 else above
 
 
 def rogan_gladen_difference(judged: Inference, errors: Errors) -> Inference:
@@ -188,16 +186,46 @@ def rogan_gladen_difference(judged: Inference, errors: Errors) -> Inference:
         judged: `paired.difference` of the judge's verdicts on the two.
         errors: of the judge.
     """
-    summary = Summary(None, judged.n, judged.n_clusters, judged.n_eff, judged.warnings, identical=judged.identical)
-    if errors.gain <= 0 or errors.smoothed.gain <= 0:
-        return no_interval(summary, CHANCE)
-    summary = summary._replace(point=min(max((judged.point or 0.0) / errors.gain, -1.0), 1.0))
-    if judged.interval is None or judged.point is None:
-        return no_interval(summary, judged.reason or "there is no difference to correct")
-    if not clear(errors):
-        return no_interval(summary, CHANCE)
+    if errors.gain <= 0 or errors.smoothed.gain <= 0 or not clear(errors):
+        return no_interval(_kept(judged), CHANCE)
+    q = errors.smoothed
+    delta, spread = (judged.point or 0.0) / q.gain, sum(q.variances)
+    point = None if judged.point is None else judged.point / errors.gain
+    se = abs(delta) * math.sqrt(spread) / q.gain
+    return _widened(judged, point, (1 / q.gain, se, 2 * spread * delta), (-1.0, 1.0))
+
+
+def rogan_gladen_mixed(
+    values: Inference, moved: tuple[float, float], errors: Errors, bounds: tuple[float, float]
+) -> Inference:
+    """A mean, or a paired difference, of values of which a judge's were corrected one by one and rules' were not.
+
+    Args:
+        values: the inference on them, (f + q0 - 1)/J for verdicts, with the smoothed errors.
+        moved: derivatives of it by q0 and q1, times J.
+        errors: of the judge.
+        bounds: range of the mean.
+    """
+    if errors.gain <= 0 or errors.smoothed.gain <= 0 or not clear(errors):
+        return no_interval(_kept(values), CHANCE)
+    q = errors.smoothed
+    v0, v1 = q.variances
+    se = math.sqrt(moved[0] ** 2 * v0 + moved[1] ** 2 * v1) / q.gain
+    return _widened(values, values.point, (1.0, se, 0.0), bounds)
+
+
+def _kept(of: Inference) -> Summary:
+    return Summary(None, of.n, of.n_clusters, None, of.warnings, identical=of.identical)
+
+
+def _widened(
+    inner: Inference, point: float | None, by: tuple[float, float, float], bounds: tuple[float, float]
+) -> Inference:
+    low, high = bounds
+    summary = _kept(inner)._replace(point=None if point is None else min(max(point, low), high))
+    if inner.interval is None or inner.point is None:
+        return no_interval(summary, inner.reason or "there is nothing to correct")
     sides = Sides(
-        WithinTail(DifferenceTail(judged, errors), -1.0, 1.0),
-        WithinTail(DifferenceTail(judged, errors, -1.0), -1.0, 1.0),
+        WithinTail(WidenedTail(inner, *by), low, high), WithinTail(WidenedTail(inner, *by, -1.0), -high, -low)
     )
     return conclude(summary, "rogan-gladen", sides)
