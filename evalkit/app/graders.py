@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -113,7 +114,7 @@ def named_rubric(given: Any, base: Path, named: Mapping[str, Any] | None = None)
     Raises:
         InputError: there is none, or its file does not fit.
     """
-    from evalkit.judges.rubric import read_rubric
+    from evalkit.judges.rubric import Rubric, find_rubric
 
     if isinstance(given, str) and given in (named or {}):
         file = (named or {})[given]
@@ -122,7 +123,21 @@ def named_rubric(given: Any, base: Path, named: Mapping[str, Any] | None = None)
             what = f"rubrics.{given} is {(named or {})[given]!r:.80}, which names no file"
             raise InputError(what, remedy=f"Write `{given}: rubrics/{given}.yaml`.")
         given = file
-    return read_rubric(given, base)
+    if isinstance(given, Rubric):
+        return given
+    if not isinstance(given, str | Path):
+        raise InputError(f"a rubric is a file or a name, not {given!r:.60}", remedy="Write rubric: rubrics/NAME.yaml.")
+    file = find_rubric(str(given), base)
+    stat = file.stat()
+    return _read(file, stat.st_mtime_ns, stat.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _read(file: Path, modified: int, size: int) -> Rubric:
+    """A rubric's file as it is now: a metric, its judge and its calibration read the same one."""
+    from evalkit.judges.rubric import Rubric
+
+    return Rubric.read(file)
 
 
 def asks_model(suite: Suite, name: str, seen: frozenset[str] = frozenset()) -> bool:

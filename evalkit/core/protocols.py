@@ -396,7 +396,7 @@ class Judge(Protocol):
             the only one). A call that failed on our side is there as `{"label": None, "why": reason}`.
         bound(rubric) -> Judge: the same judge reading by a rubric.
         key(request) -> str | None: key under which an answer is reused in other runs (default: of identity, input,
-            case id and repeat); None: never.
+            case id and repeat); None: never. With `keys(requests)`, those of many calls at once.
         limits: mapping of what bounds its calls and can change no number: timeout, retries, requests_per_minute,
             tokens_per_minute, hedge, concurrency.
         render(question, call) -> messages: what is sent for one call, kept in the record's table of verdicts.

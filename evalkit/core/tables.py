@@ -185,7 +185,7 @@ VERDICTS: Final = pa.schema(
         ("tokens_out", pa.int64()),
         ("seconds", pa.float64()),
         ("cost", pa.float64()),
-        ("prompt", pa.large_string()),  # what was sent, canonical JSON; null: the judge has none
+        ("prompt", pa.large_string()),  # what this run sent, JSON; null: it sent nothing, or the judge has no prompt
     ]
 )
 """Verdicts: a row a call. Where a question took one call, its row is the verdict too; where it took several, a row with

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.digest import digest_of
+from evalkit.core.digest import canonical_jsons, digest_bytes, digest_of
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Answer, Provider, Request
 from evalkit.judges.model_call import Asking, Call
@@ -107,6 +107,12 @@ class ModelJudge:
     def key(self, request: Request) -> str | None:
         """Key of one call in the cache: of this judge, the question and the number of the call."""
         return digest_of([self._digest, request.input, request.repeat])
+
+    def keys(self, requests: Sequence[Request]) -> list[str]:
+        """`key` of many calls, whose questions are written in JSON at once."""
+        begun = f'["{self._digest}",'
+        texts = canonical_jsons([[request.input, request.repeat] for request in requests])
+        return [digest_bytes((begun + text[1:]).encode()) for text in texts]
 
     def render(self, question: Mapping[str, Any], call: int = 0) -> Messages:
         """The messages of one call of a question, as they are sent first.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ class Heard(NamedTuple):
         verdicts: one a question: {"label", ...}, or {"failure": reason}.
         journal: open until the record is written; None: the judge calls nobody.
         n_reused: calls that were answered already.
+        sent: calls that were made now, as (case id, repeat).
     """
 
     judge: Judge
@@ -39,11 +41,45 @@ class Heard(NamedTuple):
     verdicts: list[Any]
     journal: Journal | None
     n_reused: int
+    sent: set[tuple[str, int]]
 
     @property
     def asks(self) -> int:
         """Calls a question."""
         return asks_of(self.judge)
+
+
+class Noting:
+    """A judge that remembers which calls were made, beside those that were answered already."""
+
+    def __init__(self, judge: Judge) -> None:
+        """None yet."""
+        self._judge, self.sent = judge, set[tuple[str, int]]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._judge, name)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The judge's."""
+        return self._judge.spec
+
+    @property
+    def identity(self) -> dict[str, Any] | None:
+        """The judge's."""
+        return self._judge.identity
+
+    @asynccontextmanager
+    async def session(self, concurrency: int) -> AsyncIterator[Callable[[Request], Awaitable[Answer]]]:
+        """The judge's session."""
+        async with self._judge.session(concurrency) as ask:
+
+            async def answer(request: Request) -> Answer:
+                self.sent.add((request.case_id, request.repeat))
+                found: Answer = await ask(request)
+                return found
+
+            yield answer
 
 
 @dataclass(frozen=True)
@@ -84,15 +120,16 @@ def ask(errand: Errand, judge: Judge, at: list[int], desk: tuple[Calls, Store, C
     calls, store, progress = desk
     if getattr(judge, "offline", False):
         said = run_blocking(lambda: _look_up(judge, requests))
-        return Heard(judge, at, requests, said, verdicts_of(judge, said), None, 0)
+        return Heard(judge, at, requests, said, verdicts_of(judge, said), None, 0, set())
     digests = errand.questions.digests
     key = digest_of([errand.plan, errand.recorded, judge.spec, [digests[i] for i in at]])
     journal = open_journal(store, key, calls)
+    noting = Noting(judge)
     try:
         result = run_blocking(
             lambda: run_calls(
                 requests,
-                ReplayOnly(judge) if calls.replay else judge,
+                ReplayOnly(judge) if calls.replay else noting,
                 policy_of(judge, calls, errand.name),
                 journal=journal,
                 progress=lambda done, total: progress(errand.name, done, total),
@@ -107,7 +144,7 @@ def ask(errand: Errand, judge: Judge, at: list[int], desk: tuple[Calls, Store, C
         journal.close(done=False)
         raise
     said = [result.answers[r.case_id, r.repeat] for r in requests]
-    return Heard(judge, at, requests, said, verdicts_of(judge, said), journal, result.n_reused)
+    return Heard(judge, at, requests, said, verdicts_of(judge, said), journal, result.n_reused, noting.sent)
 
 
 def policy_of(judge: Judge, calls: Calls, name: str) -> CallPolicy:
@@ -125,7 +162,14 @@ def verdicts_of(judge: Judge, said: Sequence[Answer]) -> list[Any]:
     for start in range(0, len(said), asks):
         calls = said[start : start + asks]
         failed = [a.failure for a in calls if a.failure is not None]
-        found.append({"failure": failed[0].reason} if len(failed) == asks else settle([_output(a) for a in calls]))
+        if len(failed) == asks:
+            found.append({"failure": failed[0].reason})
+            continue
+        verdict = settle([_output(a) for a in calls])
+        value = verdict.get("value")
+        if isinstance(value, float) and value.is_integer():  # what is written 1 need not be searched for floats
+            verdict = {**verdict, "value": int(value)}
+        found.append(verdict)
     return found
 
 
@@ -160,9 +204,11 @@ def _cached(judge: Judge, requests: Sequence[Request], store: Store, calls: Call
     cache = open_cache(store, calls)
     if own is None:
         return {"cache": cache, "cache_key": CacheKeys(identity, lambda r: (r.input, r.case_id, r.repeat))}
-    keys = {(r.case_id, r.repeat): own(r) for r in requests}
-    if None in keys.values():
+    many: Callable[[Sequence[Request]], list[str]] | None = getattr(judge, "keys", None)
+    made = [own(r) for r in requests] if many is None else many(requests)
+    if None in made:
         return {}
+    keys = {(r.case_id, r.repeat): key for r, key in zip(requests, made, strict=True)}
     return {"cache": cache, "cache_key": lambda r: keys[r.case_id, r.repeat]}
 
 

@@ -111,13 +111,18 @@ def _share(value: Any) -> float | None:
 
 
 def _prompts(heard: Heard) -> pa.Array | None:
-    """What was sent, rendered again: prompts are a matter of template and question, and are kept nowhere else."""
+    """What was sent in this run: prompts are a matter of template and question, and are kept nowhere else."""
     render: Callable[..., Any] | None = getattr(heard.judge, "render", None)
-    if render is None:
+    if render is None or not heard.sent:
         return None
-    unsent = [_plain(answer.output).get("why") == "template" for answer in heard.answers]
-    texts = [None if no else render(r.input, r.repeat) for r, no in zip(heard.requests, unsent, strict=True)]
-    return json_texts(texts, None)
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    texts = [
+        encode(render(r.input, r.repeat))
+        if (r.case_id, r.repeat) in heard.sent and _plain(answer.output).get("why") != "template"
+        else None
+        for r, answer in zip(heard.requests, heard.answers, strict=True)
+    ]
+    return pa.array(texts, pa.large_string())
 
 
 def _table(columns: Mapping[str, Any], n: int) -> pa.Table:
