@@ -174,7 +174,7 @@ class FakeOpenAI(Server):
         self.counts[fault] += 1
         if faults.latency:
             await asyncio.sleep(faults.seconds(text, nth))
-        if (refused := refusing(fault, faults, str(body.get("model")))) is not None:
+        if fault != "ok" and (refused := refusing(fault, faults, str(body.get("model")))) is not None:
             return refused
         found = self.reply(body)
         if isinstance(found, Awaitable):

@@ -78,7 +78,7 @@ async def connected(url: str, headers: Mapping[str, str], cap: int) -> AsyncIter
     from yarl import URL
 
     timeout = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_TIMEOUT)
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ttl_dns_cache=300)
     around = from_environment(url, {"Content-Type": "application/json", **headers})
     target = URL(url)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
