@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ _SUSPECT = re.compile(r"\d\.0(?!\d)|\d[eE]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d+')
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
-_LONG = 300  # characters from which on looking through the value is quicker than searching its text
 _BETWEEN = ',"\\u0000",'  # how a NUL between two values is written
 
 
@@ -33,6 +32,8 @@ def canonical_json(value: Any) -> str:
     Raises:
         ValueError: for NaN or infinity, for a key that is not a string, and for what JSON cannot hold.
     """
+    whole = _whole(value)
+    value = value if whole is None else whole
     try:
         text = _encode(value)
     except TypeError as error:
@@ -41,9 +42,7 @@ def canonical_json(value: Any) -> str:
         text.encode("utf-8")  # a lone surrogate has no bytes, hence no identity: UnicodeEncodeError is a ValueError
         if any(ch > "\uffff" for ch in text):
             text = _encode(_utf16_sorted(value)) if _has_objects(value) else text
-    if len(text) > _LONG and not _has_floats(value):
-        return text
-    return _TOKEN.sub(_number, text) if _SUSPECT.search(text) else text
+    return _TOKEN.sub(_number, text) if whole is not None and _SUSPECT.search(text) else text
 
 
 def canonical_jsons(values: Sequence[Any]) -> list[str]:
@@ -54,6 +53,8 @@ def canonical_jsons(values: Sequence[Any]) -> list[str]:
     """
     if not values:
         return []
+    whole = _whole(values)
+    values = values if whole is None else whole
     try:
         joined = _encode(list(chain.from_iterable(zip(values, repeat("\0")))))
     except TypeError as error:
@@ -63,7 +64,7 @@ def canonical_jsons(values: Sequence[Any]) -> list[str]:
         return [canonical_json(value) for value in values]
     if not joined.isascii() and len(joined.encode("utf-16-le")) > 2 * len(joined):  # the order of keys may differ
         texts = [text if text.isascii() else canonical_json(values[i]) for i, text in enumerate(texts)]
-    if (len(joined) > _LONG * len(values) and not any(map(_has_floats, values))) or not _SUSPECT.search(joined):
+    if whole is None or not _SUSPECT.search(joined):
         return texts
     return [_TOKEN.sub(_number, text) if _SUSPECT.search(text) else text for text in texts]
 
@@ -125,16 +126,28 @@ def _has_objects(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(_has_objects(item) for item in value)
 
 
-def _has_floats(value: Any) -> bool:
-    """Whether a number may have to be written otherwise; a few nodes are seen sooner than a long text is searched."""
+def _whole(value: Any) -> Any:
+    """The same value with whole numbers as ints, which are written alike everywhere; None: it holds no float at all.
+
+    To look through a value is quicker than to search its text, and far quicker than to mend it.
+    """
     if isinstance(value, float):
-        return True
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
     try:
         if isinstance(value, dict):
-            return any(map(_has_floats, value.values()))
-        return isinstance(value, list | tuple) and any(map(_has_floats, value))
+            return _mended(dict, value, value.items())
+        return _mended(list, value, enumerate(value)) if isinstance(value, list | tuple) else None
     except RecursionError:
-        return True
+        return value
+
+
+def _mended(copy: Any, value: Any, items: Iterable[tuple[Any, Any]]) -> Any:
+    found = None
+    for key, item in items:
+        if type(item) is not str and (new := _whole(item)) is not None:
+            found = copy(value) if found is None else found
+            found[key] = new
+    return found
 
 
 class _Utf16(str):
