@@ -404,8 +404,8 @@ class Certificate(Noun):
 
     @property
     def digest(self) -> str:
-        """Of all that it says: what it is stored and cited under."""
-        return digest_of(self.model_dump(mode="json"))
+        """Of all that it says: what it is stored and cited under. Fields that come later do not change it."""
+        return digest_of(self.model_dump(mode="json", exclude_defaults=True))
 
 
 class JudgeInfo(Noun):

@@ -40,6 +40,7 @@ def render(
         _gates(console, findings)
         _estimates(console, findings)
         _missing(console, findings)
+        _judges(console, record)
         for line in more:
             console.print(text(line), soft_wrap=True)
         console.print(text(f"Next: {sentences.next_step(record)}"), soft_wrap=True)
@@ -123,3 +124,13 @@ def _missing(console: Console, findings: Findings) -> None:
         why = ", ".join(f"{reason} {count(n)}" for reason, n in list(worst.unscored.items())[:_REASONS])
         line = f"unscored: {count(worst.n_unscored)} of {count(worst.n + worst.n_unscored)} under {worst.metric}"
         console.print(text(f"{line} ({worst.variant}): {why}" if why else f"{line} ({worst.variant})"))
+
+
+def _judges(console: Console, record: Record) -> None:
+    """Whether each judge has a vote."""
+    if not any(e.judge for e in record.estimates):
+        return
+    from evalkit.report.sections.certificates import terminal
+
+    for line in terminal(record):
+        console.print(text(line, "dim"), soft_wrap=True)

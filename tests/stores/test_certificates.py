@@ -94,3 +94,9 @@ def test_gc_keeps_certificates_and_what_their_sentinel_needs(tmp_path: Path) -> 
     assert len(store.certificates()) == 1
     with pytest.raises(InputError, match="no such blob"):
         store.get_blob(other)
+
+
+def test_a_field_that_comes_later_leaves_old_digests_as_they_are() -> None:
+    given = json.loads(text_of(certificate()))
+    older = {name: value for name, value in given.items() if name not in ("verdicts", "sentinel", "renew")}
+    assert parse(json.dumps(older).encode(), "x").digest == certificate().digest

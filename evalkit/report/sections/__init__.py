@@ -6,7 +6,19 @@ to say; it formats and never computes a statistic.
 
 from __future__ import annotations
 
-from evalkit.report.sections import classes, cost, explorer, failures, gates, identity, layers, rules, slices, unscored
+from evalkit.report.sections import (
+    certificates,
+    classes,
+    cost,
+    explorer,
+    failures,
+    gates,
+    identity,
+    layers,
+    rules,
+    slices,
+    unscored,
+)
 from evalkit.report.sections.base import Section
 from evalkit.report.sections.compared import casewise, contrasts, differences, leaderboard, tradeoffs
 
@@ -21,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("casewise", "Case by case", casewise.flips),
     Section("agreement", "Agreement", casewise.agreement),
     Section("layers", "Metrics by layer", layers.build),
+    Section("certificates", "Judges and their certificates", certificates.build),
     Section("rules", "How answers were decided", rules.build),
     Section("classes", "Classes and calibration", classes.build),
     Section("slices", "Slices", slices.build),

@@ -9,6 +9,7 @@ from evalkit.app.cli.lazy import LazyGroup
 # name -> (module, attribute, one line of help)
 COMMANDS = {
     "parse": ("evalkit.app.cli.judging.parse", "parse", "Read verdicts from what judges wrote."),
+    "certificates": ("evalkit.app.cli.judging.certificates", "certificates", "Which judges may gate, and why not."),
     "fit-panel": ("evalkit.app.cli.judging.fit", "fit_panel", "Learn the weights of a panel from human labels."),
     "fit-cascade": ("evalkit.app.cli.judging.fit", "fit_cascade", "Certify the thresholds of a cascade."),
 }

@@ -1,0 +1,116 @@
+"""Whether the judges of a run had a vote: their certificates, what those rest on, and what sentinels found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from evalkit.core.dossier import Dossier
+from evalkit.core.nouns import Certificate, Record
+from evalkit.report.findings import Findings
+from evalkit.report.inert import escape, table
+from evalkit.report.text import clip, count, listing
+
+__all__ = ["build", "markdown", "rows", "terminal"]
+
+_LONG = 600
+
+
+def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
+    """One row a judge; None where no metric is judged."""
+    found = rows(dossier.record)
+    return {"rows": found} if found else None
+
+
+def rows(record: Record) -> list[dict[str, Any]]:
+    """Every judge of the run in words, by its digest."""
+    metrics: dict[str, list[str]] = {}
+    why: dict[str, str | None] = {}
+    for estimate in record.estimates:
+        if estimate.judge is not None and estimate.slice is None:
+            known = metrics.setdefault(estimate.judge, [])
+            if estimate.metric not in known:
+                known.append(estimate.metric)
+            why[estimate.judge] = estimate.uncertified
+    named = {info.judge: info.name for info in record.judges if info.name}
+    return [
+        {
+            "name": named.get(judge) or listing(ids),
+            "metrics": listing(ids),
+            "may": "may gate" if why[judge] is None and judge in record.certificates else "may advise, not gate",
+            "why": clip(why[judge] or "", _LONG),
+            "sentinel": clip(record.sentinels[judge].said, _LONG) if judge in record.sentinels else "",
+            **_of(record.certificates.get(judge)),
+        }
+        for judge, ids in metrics.items()
+    ]
+
+
+def _of(held: Certificate | None) -> dict[str, str]:
+    """What a certificate says, as texts."""
+    if held is None:
+        return dict.fromkeys(("digest", "n", "raw", "kappa", "rates", "until", "models", "probes"), "") | {
+            "digest": "none"
+        }
+    agreement = _part(held.findings, "agreement")
+    rates = [
+        f"{name} {_figure(held.findings.get(name))}"
+        for name in ("sensitivity", "specificity")
+        if held.findings.get(name) is not None
+    ]
+    return {
+        "digest": held.digest[:12],
+        "n": count(held.n),
+        "raw": _figure(agreement.get("raw")),
+        "kappa": _figure(agreement.get("kappa")),
+        "rates": ", ".join(rates),
+        "until": held.expires[:10] if held.expires else "no end",
+        "models": clip(listing(held.models), 200),
+        "probes": ", ".join(_probes(held)),
+    }
+
+
+def _probes(held: Certificate) -> Iterator[str]:
+    for name, one in held.probes.items():
+        if isinstance(one, dict) and isinstance(one.get("flipped"), int) and isinstance(one.get("n"), int):
+            yield f"{clip(name, 40)} {one['flipped']:,} of {one['n']:,}"
+
+
+def _part(given: dict[str, Any], name: str) -> dict[str, Any]:
+    found = given.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _figure(one: Any) -> str:
+    """`0.95 (0.86 to 0.99)`; certificates are files, so nothing is taken for granted."""
+    if not isinstance(one, dict) or not isinstance(point := one.get("point"), int | float):
+        return "none"
+    lo, hi = one.get("lo"), one.get("hi")
+    known = isinstance(lo, int | float) and isinstance(hi, int | float)
+    return f"{point:.2f} ({lo:.2f} to {hi:.2f})" if known else f"{point:.2f}"
+
+
+def markdown(record: Record) -> Iterator[str]:
+    """The same as a table; nothing where no metric is judged."""
+    found = rows(record)
+    if not found:
+        return
+    yield "### Judges"
+    header = ["Judge", "Vote", "Certificate", "Labels", "Agreement", "Kappa", "Until", "Models"]
+    names = ("name", "may", "digest", "n", "raw", "kappa", "until", "models")
+    yield table(header, [[escape(str(row[name])) for name in names] for row in found], frozenset({3}))
+    said = [f"- {escape(row['name'])}: {escape(row[key])}" for row in found for key in ("why", "sentinel") if row[key]]
+    if said:
+        yield "\n".join(said)
+
+
+def terminal(record: Record) -> Iterator[str]:
+    """A line a judge."""
+    for row in rows(record):
+        if row["digest"] == "none":
+            yield f"judge {row['name']}: no certificate; it may advise, not gate"
+            continue
+        may = "may gate until " + row["until"] if row["may"] == "may gate" else row["may"]
+        yield f"judge {row['name']}: {may}; agreement with people {row['raw']} on {row['n']} labels"
+        if row["sentinel"]:
+            yield f"  {row['sentinel']}"
