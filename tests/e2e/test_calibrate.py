@@ -200,6 +200,7 @@ def test_a_label_that_one_side_alone_gives_is_disagreement(tmp_path: Path) -> No
     [
         (binary(5), "takes 30 items"),
         ([{"item": k, "human": "yes", "judge": "yes"} for k in range(60)], "one label only"),
+        ([{"item": k, "human": "yn"[k < 2], "judge": "yn"[k < 2]} for k in range(60)], "takes 5 of another one"),
         ([{"item": k, "human": "yes", "judge": None} for k in range(60)], "no item has both"),
         ([{"item": k, "human": {"a": "x", "b": "y"}, "judge": "x"} for k in range(60)], "no item has both"),
         ([{"item": k, "human": "yn"[k % 2], "judge": "yn"[k // 2 % 2]} for k in range(60)], "no better than chance"),

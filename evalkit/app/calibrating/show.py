@@ -20,7 +20,9 @@ def show(found: Calibration, verdict: Sequence[str] | None = None) -> None:
     plain = found.to_json()
     table([("", "judge and people", "95 % interval", "people alone", "95 % interval"), *_rows(plain)])
     said = [_counted(found), *_order(plain), *_length(plain), *_alt(plain), *_probability(plain), *_selective(plain)]
-    said += [f"null: {name.replace('_', ' ')}: {why}" for name, why in plain["why_null"].items() if name in _TELLING]
+    said += [
+        f"not measured: {name.replace('_', ' ')}: {why}" for name, why in plain["why_null"].items() if name in _TELLING
+    ]
     said += [f"caution: {sentence}" for sentence in found.cautions]
     said += _verdict(found) if verdict is None else verdict
     click.echo("\n" + "\n".join(printable(" ".join(line.split())) for line in said))

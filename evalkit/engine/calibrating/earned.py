@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from evalkit.engine.calibrating.agreeing import other_vocabulary
 from evalkit.engine.calibrating.columns import Columns
 from evalkit.engine.calibrating.figures import text
 
 FEWEST = 30
 """Items with a label and a verdict that a vote takes."""
+FEWEST_OF_A_LABEL = 5
+"""Items that at least two labels need: the judge's errors on a label are not known from one or two."""
 MOST_UNPARSED = 0.1
 """Share of labelled items without a verdict above which the rest no longer stands for all."""
 
@@ -34,10 +38,16 @@ def _of_the_set(of: Columns, n: int) -> list[str]:
     said = []
     if n < FEWEST:
         said.append(f"a vote takes {FEWEST} items with a label and a verdict, and there {_are(n)}")
-    given = set(of.human[of.used].tolist())
-    if len(given) == 1:
+    counts = np.bincount(of.human[of.used], minlength=len(of.vocabulary))
+    often = np.argsort(-counts, kind="stable").tolist()
+    if np.count_nonzero(counts) == 1:
         said.append(
-            f"people gave one label only, {of.vocabulary[given.pop()]!r:.60}: the judge's errors on others are unknown"
+            f"people gave one label only, {of.vocabulary[often[0]]!r:.60}: the judge's errors on others are unknown"
+        )
+    elif n >= FEWEST and counts[often[1]] < FEWEST_OF_A_LABEL:
+        said.append(
+            f"but for {n - int(counts[often[0]]):,} of {n:,} items people gave one label, "
+            f"{of.vocabulary[often[0]]!r:.60}: a vote takes {FEWEST_OF_A_LABEL} of another one"
         )
     labelled = int((of.human >= 0).sum())
     if labelled - n > MOST_UNPARSED * labelled:
