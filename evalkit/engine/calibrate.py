@@ -1,4 +1,12 @@
-"""What a judge is worth: its verdicts beside people's labels, as the JSON of `evalkit calibrate`."""
+"""What a judge is worth: its verdicts beside people's labels, as the JSON of `evalkit calibrate`.
+
+Shares, means and coefficients are estimates, {point, lo, hi} at 95 % with n and method (and a reason where a number is
+missing); counts, p-values, thresholds and what was asked for are plain. A part without data is null, and `why_null`
+says why. People's label is their strict majority; an item without one is dropped from all but what is about people one
+by one (`human_human`, `alt_test`, `scores`). `agreement`, the rates, `probability` and `selective` are about `judge`,
+the verdict with output 1 shown first; `length.judge` is a mean over the orders that were asked, a tie being no
+preference for the longer output. `order.first_share` is over all conflicts; its p is of those without a tie.
+"""
 
 from __future__ import annotations
 

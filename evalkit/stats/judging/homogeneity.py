@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -41,7 +42,8 @@ def homogeneity(
     """Chi-square of errors by system within each class of human label, summed: errors of each kind depend on whom?
 
     Where an expected count is below 5, or items come in groups, the p-value is that of 1,000 shuffles of the systems
-    within each class of label (and within each group); fewer of very many items.
+    (fewer of very many items): within each class of label, within each group too, or among whole groups where each
+    was answered by one system.
 
     Args:
         wrong: (n,) 0 or 1.
@@ -69,12 +71,40 @@ def homogeneity(
         from scipy.special import chdtrc
 
         return Homogeneity(float(chdtrc(df, statistic)), statistic, df, "chi-square")
-    strata = labels if not clustered else _crossed(labels, np.unique(np.asarray(groups), return_inverse=True)[1])
-    return Homogeneity(table.shuffled(systems, strata, statistic, seed), statistic, df, "permutation")
+    if not clustered:
+        return Homogeneity(table.shuffled(_within(systems, labels), statistic, seed), statistic, df, "permutation")
+    codes = np.unique(np.asarray(groups), return_inverse=True)[1]
+    one_each = len(np.unique(codes * (int(systems.max()) + 1) + systems)) == int(codes.max()) + 1
+    # A group that one system alone answered moves whole; within others, answers change hands.
+    deal = _whole(systems, codes) if one_each else _within(systems, _crossed(labels, codes))
+    return Homogeneity(table.shuffled(deal, statistic, seed), statistic, df, "permutation")
 
 
-def _crossed(labels: npt.NDArray[np.intp], groups: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    found: npt.NDArray[np.intp] = np.unique(labels * (int(groups.max()) + 1) + groups, return_inverse=True)[1]
+Codes = npt.NDArray[np.intp]
+Deal = Callable[[np.random.Generator], Codes]
+
+
+def _within(systems: Codes, strata: Codes) -> Deal:
+    """Deals the systems of each stratum out among its own items."""
+    home = np.argsort(strata, kind="stable")
+
+    def deal(rng: np.random.Generator) -> Codes:
+        dealt = np.empty_like(systems)
+        dealt[home] = systems[np.lexsort((rng.random(len(systems)), strata))]
+        return dealt
+
+    return deal
+
+
+def _whole(systems: Codes, groups: Codes) -> Deal:
+    """Deals the systems out among whole groups."""
+    of_group = np.zeros(int(groups.max()) + 1, np.intp)
+    of_group[groups] = systems
+    return lambda rng: rng.permutation(of_group)[groups]
+
+
+def _crossed(labels: Codes, groups: Codes) -> Codes:
+    found: Codes = np.unique(labels * (int(groups.max()) + 1) + groups, return_inverse=True)[1]
     return found
 
 
@@ -102,14 +132,9 @@ class _Table:
         fewest = float((n * np.minimum(rate, 1 - rate))[there].min())
         return float(spread.sum()), int((there.sum(axis=1) - 1).sum()), fewest
 
-    def shuffled(self, systems: npt.NDArray[np.intp], strata: npt.NDArray[np.intp], found: float, seed: int) -> float:
-        """Share of shuffles within strata whose statistic reaches the one found, itself among them."""
-        rng = np.random.default_rng([seed, len(systems)])
-        home = np.argsort(strata, kind="stable")
-        reached = 1
-        dealt = np.empty_like(systems)
-        shuffles = min(SHUFFLES, max(FEWEST_SHUFFLES, MOST_DEALT // len(systems)))
-        for _ in range(shuffles):
-            dealt[home] = systems[np.lexsort((rng.random(len(systems)), strata))]
-            reached += self.chi_square(dealt)[0] >= found - 1e-9
-        return reached / (shuffles + 1)
+    def shuffled(self, deal: Deal, found: float, seed: int) -> float:
+        """Share of dealings-out whose statistic reaches the one found, itself among them."""
+        rng = np.random.default_rng([seed, len(self.labels)])
+        shuffles = min(SHUFFLES, max(FEWEST_SHUFFLES, MOST_DEALT // len(self.labels)))
+        reached = sum(self.chi_square(deal(rng))[0] >= found - 1e-9 for _ in range(shuffles))
+        return (reached + 1) / (shuffles + 1)

@@ -131,6 +131,28 @@ def test_homogeneity_is_the_chi_square_of_each_class() -> None:
     assert 0 < shuffled.p <= 1
 
 
+def test_groups_of_one_system_move_whole() -> None:
+    """Systems differ by chance of their few groups alone: taken as independent items they would differ for sure."""
+    system, group = np.repeat([0, 1], 100), np.repeat(np.arange(8), 25)
+    wrong = (group % 8 == 0).astype(int)
+    label = np.zeros(200, int)
+    assert homogeneity(wrong, system, label, seed=1).p < 0.001
+    found = homogeneity(wrong, system, label, group, seed=1)
+    assert found.method == "permutation"
+    assert found.p > 0.2
+
+
+@pytest.mark.slow
+def test_shuffles_keep_their_level() -> None:
+    rng = np.random.default_rng(8)
+    p = []
+    for seed in range(60):
+        group = np.repeat(np.arange(20), 3)
+        wrong = (rng.random(60) < rng.beta(1, 2, 20)[group]).astype(int)
+        p.append(homogeneity(wrong, rng.permutation(np.arange(60) % 3), np.zeros(60), group, seed=seed).p)
+    assert sum(one <= 0.05 for one in p) <= 9
+
+
 def test_one_system_or_no_error_has_no_homogeneity() -> None:
     assert homogeneity([0, 1, 1], ["a"] * 3, [0, 0, 1], seed=1).reason == "there is one system"
     none = homogeneity([0, 0, 0, 0], ["a", "b", "a", "b"], [0, 0, 1, 1], seed=1)
