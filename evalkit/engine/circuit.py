@@ -25,9 +25,15 @@ class Circuit:
         self._since: float | None = None
         self.n_successes = 0
 
-    def attempt_failed(self, error: CallError) -> str | None:
-        """An attempt failed (it may be tried again). A sentence when the endpoint has been down for too long."""
-        if error.reason in self._WAITING:
+    def attempt_failed(self, error: CallError, born: int, *, last: bool = False) -> str | None:
+        """An attempt failed (it may be tried again). A sentence when the endpoint has been down for too long.
+
+        Args:
+            error: what it failed with.
+            born: `n_successes` when its call began.
+            last: nothing is left that was never asked, so that nothing new will tell whether the endpoint is down.
+        """
+        if error.reason in self._WAITING or (last and born < self.n_successes):
             return None
         now = self._clock()
         self._since = now if self._since is None else self._since

@@ -48,6 +48,7 @@ class Workers:
         self._circuit = Circuit(policy.max_failures, policy.max_outage, clock)
         self._uniform = Uniform(policy.same_failures, 0)
         self._todo: Iterator[Request] = iter(())
+        self._all_begun = False
         self._parked: list[tuple[float, int, Turn]] = []  # a heap: what waits for its next attempt, without a worker
         self._number = itertools.count()
 
@@ -109,6 +110,7 @@ class Workers:
             return heapq.heappop(self._parked)[-1]
         for request in self._todo:
             return Turn(request, self._circuit.n_successes)
+        self._all_begun = True
         return heapq.heappop(self._parked)[-1] if self._parked else None
 
     def _park(self, turn: Turn) -> bool:
@@ -128,8 +130,10 @@ class Workers:
             self.stop("budget", f"the budget of {self._budget.full().ceiling or 0.0:g} US dollars is used up")
             return None
         if isinstance(outcome, CallError):
-            if outcome.retry and (sentence := self._circuit.attempt_failed(outcome)):
-                self._halt("endpoint_down", sentence)
+            if outcome.retry:
+                sentence = self._circuit.attempt_failed(outcome, turn.born, last=self._all_begun)
+                if sentence is not None:
+                    self._halt("endpoint_down", sentence)
             failure = turn.failed(outcome, self._policy, self._clock())
             if failure is None:
                 return None
