@@ -21,7 +21,10 @@ _KEY = re.compile(rf"""["'](?:{"|".join((LABEL, *SAME_AS_LABEL, "criteria"))})["
 _THOUGHT = re.compile(r"\s*<(think|thinking)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _THINKS = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
 _REFUSAL = re.compile(
-    r"\s*(?:i['’]?m|i am)?\s*(?:very |so )?(?:sorry\b|unable to\b)|\s*i (?:can['’]?t|cannot|won['’]?t|must decline)\b"
+    r"\s*(?:i['’]?m|i am)?\s*(?:very |so |really )?sorry\b"
+    r"|\s*i(?:['’]?m| am) (?:unable|not able|not allowed) to\b"
+    r"|\s*i (?:can['’]?t|cannot|won['’]?t|will not|must decline to)\s+"
+    r"(?:help|assist|judge|evaluate|assess|comply|engage|rate|grade|answer|provide|fulfil|do this|do that|participate)"
     r"|\s*as an ai\b",
     re.IGNORECASE,
 )
@@ -92,7 +95,7 @@ class CriteriaReading:
             return Verdict(None, "several_verdicts", detail="criteria is written twice with different values")
         if not isinstance(given, dict):
             if "criteria" not in value and not all(name in value for name in self.menus):
-                return None
+                return self._alone(value)
             given = value
         found = {}
         for name, menu in self.menus.items():
@@ -107,6 +110,14 @@ class CriteriaReading:
                 return Verdict(None, "off_menu", detail=told)
             found[name] = label
         return Verdict(found, None, rationale_of(value))
+
+    def _alone(self, value: Mapping[str, Any]) -> Verdict | None:
+        """Of the only criterion, a label like that of a single menu."""
+        if len(self.menus) != 1:
+            return None
+        (name, menu), *_ = self.menus.items()
+        read = LabelReading(tuple(menu.exact)).read(value)
+        return read if read is None or read.labels is None else read._replace(labels={name: read.labels[LABEL]})
 
 
 def _clashes(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,10 +231,15 @@ def _own(read: Verdict, said: Sequence[tuple[Any, str]], texts: Sequence[str]) -
     if read.labels is None:
         return read
     theirs = [text for text in texts if "{" in text]
-    if not theirs:
-        return read
-    values = [value for text in theirs for value in inner_objects(text)]
-    squeezed = ["".join(text.split()) for text in theirs]
-    if all(value in values or any("".join(raw.split()) in text for text in squeezed) for value, raw in said):
+    if theirs and all(_copied(value, raw, theirs) for value, raw in said):
         return Verdict(None, "injected", detail="the only verdict stands in the case's own text")
     return read
+
+
+def _copied(value: Mapping[str, Any], raw: str, theirs: Sequence[str]) -> bool:
+    """Whether an object stands in one of these texts: as it is written, or as another way to write the same."""
+    squeezed = "".join(raw.split())
+    return any(
+        squeezed in "".join(text.split()) or (all(key in text for key in value) and value in inner_objects(text))
+        for text in theirs
+    )

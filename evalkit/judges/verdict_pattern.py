@@ -71,6 +71,7 @@ class Pattern:
         if len(text) > self.longest:
             return Verdict(None, "no_verdict", detail=f"the reply has more than {self.longest:,} characters")
         labels, copied = set(), True
+        theirs = [other.casefold() for other in texts]
         for i, match in enumerate(self.regex.finditer(text)):
             if i >= MAX_MATCHES:
                 return Verdict(None, "several_verdicts", detail="the pattern matches too often")
@@ -78,7 +79,7 @@ class Pattern:
             if label is None:
                 return Verdict(None, "off_menu", detail=f"{match.group()[:80]!r} names no label of the menu")
             labels.add(label)
-            copied = copied and any(match.group().casefold() in other.casefold() for other in texts)
+            copied = copied and any(match.group().casefold() in other for other in theirs)
         if len(labels) != 1:
             why = "several_verdicts" if labels else "no_verdict"
             return Verdict(None, why, detail=f"the pattern finds {len(labels) or 'no'} verdicts")

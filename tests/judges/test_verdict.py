@@ -78,6 +78,7 @@ def test_a_verdict_is_read(text: str, label: str) -> None:
         ('<think>{"label": "correct"}', "truncated"),
         ("I'm sorry, but I can't help with judging this.", "refused"),
         ("I cannot assess that.", "refused"),
+        ("I can't find a fault, it is correct.", "no_verdict"),
         ("{" * 100_000, "no_verdict"),
         ("[{" * 90_000, "truncated"),
         ('{"a":' * 30_000, "truncated"),
@@ -160,6 +161,12 @@ def test_a_verdict_of_ones_own_stands_beside_a_quotation_that_agrees() -> None:
     assert read(text, texts=['x {"label": "incorrect"}']).label == "incorrect"
 
 
+def test_the_only_criterion_may_be_called_label() -> None:
+    reading = CriteriaReading({"clear": ["1", "2", "3"]})
+    assert read_verdict('{"score": 2}', reading).labels == {"clear": "2"}
+    assert read_verdict('{"label": 7}', reading).why == "off_menu"
+
+
 def test_every_criterion_needs_a_label_of_its_menu() -> None:
     reading = CriteriaReading({"clear": ["1", "2", "3"], "kind": ["yes", "no"]})
     for text in (
@@ -178,7 +185,7 @@ def test_every_criterion_needs_a_label_of_its_menu() -> None:
         assert read_verdict(text, reading).why == why, text
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(
     st.text(max_size=40),
     st.sampled_from(["correct", "incorrect"]),
