@@ -44,7 +44,7 @@ def find_price(base_url: str, model: str, own: str | None) -> Price | None:
     parts = urlsplit(base_url)
     hosts = (f"{parts.hostname}:{parts.port}", parts.hostname or "", "*")
     for path in (own, os.environ.get(VARIABLE) or None, _SHIPPED):
-        endpoints = {} if path is None else _endpoints(path)
+        endpoints = {} if path is None else _endpoints(path, path is not own and path is not _SHIPPED)
         for host in hosts:
             for name in (model, _SNAPSHOT.sub("", model)):
                 if name in (models := endpoints.get(host, {})):
@@ -53,8 +53,12 @@ def find_price(base_url: str, model: str, own: str | None) -> Price | None:
     return None
 
 
-def _endpoints(path: str | Path) -> Mapping[str, Mapping[str, Any]]:
-    table = read_mapping(path, "prices", {"as_of", "endpoints"})
+def _endpoints(path: str | Path, by_variable: bool = False) -> Mapping[str, Mapping[str, Any]]:
+    try:
+        table = read_mapping(path, "prices", {"as_of", "endpoints"})
+    except InputError as error:
+        remedy = f"The environment variable {VARIABLE} names this file." if by_variable else error.remedy
+        raise InputError(error.what, error.where, remedy) from None
     endpoints = table.get("endpoints") or {}
     if not isinstance(endpoints, dict) or not all(isinstance(models, dict) for models in endpoints.values()):
         raise InputError("prices: endpoints is not a mapping of host names to models", str(path))
