@@ -30,6 +30,7 @@ COMMANDS = {
     "comment": ("evalkit.app.cli.comment", "comment", "Post or update the comment of a pull request."),
     "baseline": ("evalkit.app.cli.baseline", "baseline", "What a release is compared with, by name."),
     "judge": ("evalkit.app.cli.judging.group", "judge", "Read verdicts; fit panels and cascades of judges."),
+    "audit": ("evalkit.app.cli.audit", "audit", "Rank every layer of a suite by agreement with people."),
     "labels": ("evalkit.app.cli.labels.group", "labels", "Draw, merge and count labels of people."),
     "match": ("evalkit.app.cli.match", "match", "Decide pairs of gold and answer, without a suite."),
     "calibrate": ("evalkit.app.cli.calibrate", "calibrate", "What a judge is worth beside people's labels."),
