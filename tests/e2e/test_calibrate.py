@@ -172,6 +172,7 @@ def test_which_label_is_positive(tmp_path: Path) -> None:
     assert (plain["positive"], turned["positive"]) == ("yes", "no")
     assert plain["sensitivity"]["point"] == turned["specificity"]["point"]
     assert sum(plain["confusion"].values()) == plain["n"]
+    assert called(source, "--positive", "NO")["positive"] == "no"
     odd = called(written(tmp_path, [{"item": 1, "human": "cat", "judge": "dog"}]))
     assert odd["sensitivity"] is None
     assert "--positive" in odd["why_null"]["sensitivity"]

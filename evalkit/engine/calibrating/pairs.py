@@ -16,6 +16,10 @@ from evalkit.stats.paired import difference
 
 NO_OUTPUTS = "the labels do not name outputs (1 and 2): which was shown first is not known"
 
+NO_DIRECTION = (
+    "no item was won by what was shown first in both orders, nor by what was shown second: no direction to test"
+)
+
 
 def order_part(of: Columns) -> dict[str, Any] | None:
     """The key `order`, over labelled items with verdicts in both orders; None without any."""
@@ -36,7 +40,9 @@ def order_part(of: Columns) -> dict[str, Any] | None:
         "with_tie": found.conflicts - found.first_both - found.second_both if known else None,
         **_accuracies(of, rows, groups),
     }
-    return plain if known else plain | {"reason": NO_OUTPUTS}
+    if known and found.p is not None:
+        return plain
+    return plain | {"reason": NO_DIRECTION if known else NO_OUTPUTS}
 
 
 def _places(of: Columns, verdicts: Codes) -> Codes:

@@ -37,6 +37,7 @@ def positive_label(of: Columns, asked: str | None) -> Positive:
     """
     known = of.vocabulary
     if asked is not None:
+        asked = _as_written(asked, known)
         if asked not in known and len(known) > 1:
             close = nearest(asked, known)
             hint = f"Did you mean {close!r}? " if close else ""
@@ -53,6 +54,20 @@ def positive_label(of: Columns, asked: str | None) -> Positive:
     if len(saying) != 1:
         return Positive(None, f"which of the labels ({shown}) is positive is not plain: name it with --positive")
     return Positive(saying[0], None)
+
+
+def _as_written(asked: str, known: tuple[str, ...]) -> str:
+    """The one label that differs from what was asked for in case or notation of a number alone; else as asked."""
+    folded = asked.strip().casefold()
+    alike = [label for label in known if label.casefold() == folded or _number(label) == _number(folded) is not None]
+    return asked if asked in known or len(alike) != 1 else alike[0]
+
+
+def _number(label: str) -> float | None:
+    try:
+        return float(label)
+    except ValueError:
+        return None
 
 
 def rates(of: Columns, positive: str, within: Mask | None = None) -> ErrorRates:

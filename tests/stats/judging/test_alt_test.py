@@ -93,3 +93,11 @@ def test_benjamini_and_yekutieli() -> None:
     p = np.random.default_rng(6).random(12) ** 3
     assert benjamini_yekutieli(p) == pytest.approx(multipletests(p, method="fdr_by")[1], rel=1e-12)
     assert len(benjamini_yekutieli([])) == 0
+
+
+def test_the_order_of_people_and_items_plays_no_role() -> None:
+    people, judge = drawn(9, 80, 4, 0.2)
+    items, columns = np.random.default_rng(9).permutation(80), [2, 0, 3, 1]
+    one, two = alt_test(people, judge, 0.1), alt_test(people[items][:, columns], judge[items], 0.1)
+    assert (one.omega, one.rho) == (two.omega, pytest.approx(two.rho))
+    assert [found.p for _, found in two.annotators] == pytest.approx([one.annotators[at][1].p for at in columns])

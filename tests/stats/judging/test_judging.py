@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import binomtest, chi2_contingency, kendalltau, spearmanr
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import brier_score_loss
@@ -9,13 +11,36 @@ from sklearn.metrics import brier_score_loss
 from evalkit.stats.judging.homogeneity import homogeneity
 from evalkit.stats.judging.length import length
 from evalkit.stats.judging.order import order, sign_test
-from evalkit.stats.judging.probability import equal_width, probability
+from evalkit.stats.judging.probability import equal_width, error, probability
 from evalkit.stats.judging.probes import probe
 from evalkit.stats.judging.recalibration import cross_fitted, recalibrate
 from evalkit.stats.judging.scores import scores
 from evalkit.stats.judging.self_preference import self_preference
 from evalkit.stats.judging.sens_spec import error_rates
 from evalkit.stats.judging.shares import share
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60))
+@settings(max_examples=30)
+def test_exchanging_outputs_and_orders_changes_nothing(pairs: list[tuple[int, int]]) -> None:
+    """Output 1 shown first in `as_is` is output 2 shown first in `swapped`."""
+    one, two = np.array(pairs).T
+    renamed = np.array([1, 0, 2, 3])
+    a, b = order(one, two), order(renamed[two], renamed[one])
+    assert (a.n, a.conflicts, a.first_both, a.second_both, a.p) == (b.n, b.conflicts, b.first_both, b.second_both, b.p)
+    assert a.consistency.point == b.consistency.point
+    assert a.first_both + a.second_both <= a.conflicts <= a.n
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40))
+@settings(max_examples=30)
+def test_calibration_error_has_its_bounds(rows: list[tuple[float, bool]]) -> None:
+    p, y = np.array([row[0] for row in rows]), np.array([float(row[1]) for row in rows])
+    ece, brier = error(p, y, equal_width(p)), float(np.mean((p - y) ** 2))
+    assert abs(p.mean() - y.mean()) - 1e-9 <= ece <= np.abs(p - y).mean() + 1e-9
+    assert 0 <= brier <= 1
+    after = recalibrate(p, y, "isotonic").apply(p)
+    assert np.mean((after - y) ** 2) <= brier + 1e-9
 
 
 def test_ties_are_conflicts_and_take_no_side() -> None:
