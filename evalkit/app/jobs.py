@@ -8,6 +8,7 @@ from evalkit.app.asked import Asked
 from evalkit.app.catalog import make_metrics
 from evalkit.app.environment import environment
 from evalkit.app.graders import graders
+from evalkit.app.labelled import labels_of
 from evalkit.app.suites import suite_info
 from evalkit.engine.calls import Calls
 from evalkit.engine.run import Job
@@ -21,11 +22,13 @@ def job_of(asked: Asked, variants: list[Variant], calls: Calls, labels: dict[str
         InputError: a metric or judge of the suite that cannot be built.
     """
     loaded = asked.suite
+    metrics = make_metrics(loaded.suite, loaded.base)
     return Job(
         suite=loaded.suite,
         cases=asked.cases,
         universe=asked.universe,
-        metrics=make_metrics(loaded.suite, loaded.base),
+        metrics=metrics,
+        people=labels_of(metrics, loaded.base),
         judges=graders(loaded.suite, loaded.base, loaded.judges),
         variants=variants,
         info=suite_info(loaded),

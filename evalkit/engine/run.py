@@ -20,6 +20,9 @@ from evalkit.engine.baseline import check_answered
 from evalkit.engine.calls import Calls
 from evalkit.engine.cases import groups_of
 from evalkit.engine.certify import Certifying
+from evalkit.engine.correcting.human import HumanLabels
+from evalkit.engine.correcting.numbers import CorrectedNumbers
+from evalkit.engine.correcting.sources import correcting
 from evalkit.engine.foresee import foresee
 from evalkit.engine.gate import decide_all, outcome_of, policy_warnings
 from evalkit.engine.gold_lint import remarks
@@ -35,7 +38,7 @@ from evalkit.engine.score import bind
 from evalkit.engine.state import BoundMetric, Plan, Predictions, ScoreBlock, Variant
 from evalkit.engine.suite import policy_source, scoring_source
 from evalkit.engine.views import check_gated_views
-from evalkit.engine.vouching import Vouched, vouched
+from evalkit.engine.vouching import Vouched, unvouched, vouched
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
@@ -59,6 +62,7 @@ class Job:
         warn: is told what can be foreseen before the first call, in sentences.
         certificates: of the judges that have one, by the judge's digest.
         certifying: what else is known of the judges' certificates.
+        people: human labels on these systems' answers, by the judged metric that they correct.
     """
 
     suite: Suite
@@ -77,6 +81,7 @@ class Job:
     warn: Callable[[str], None] | None = None
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     certifying: Certifying = field(default_factory=Certifying)
+    people: Mapping[str, HumanLabels] = field(default_factory=dict)
 
 
 def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) -> Record:
@@ -108,7 +113,12 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         given = {v: found.table for v, found in answers.items()}
         held_now = (job.certificates, job.certifying, str(job.labels.get("created", "")))
         vouching = vouched(held_now, job.suite.gates, bound, verdicts, bench)
-        numbers = Aggregator(plan, groups_of(job.cases), bound, parts, given, alpha, vouching.standings)
+        refused = {judge: stands.why for judge, stands in vouching.standings.items()}
+        held_back = job.certificates, refused, next((v.name for v in job.variants if v.role == "baseline"), None)
+        corrections = correcting(plan, bound, answers, verdicts, job.people, held_back)
+        numbers = CorrectedNumbers(
+            plan, groups_of(job.cases), bound, parts, given, alpha, vouching.standings, corrections=corrections
+        )
         if job.look is not None:
             job.look(numbers)
         gated = {gate.metric for gate in job.suite.gates}
@@ -190,7 +200,9 @@ def _foreseen(job: Job, bound: Mapping[str, BoundMetric], alpha: float) -> list[
     """What can be said of the gates before a system is asked; said at once, and kept for the record."""
     found = foresee(job.suite.gates, job.cases, bound, alpha)
     if job.warn is not None:
-        for sentence in found:
+        held_now = (job.certificates, job.certifying, str(job.labels.get("created", "")))
+        # What the gates themselves say later is only told beforehand.
+        for sentence in (*found, *unvouched(held_now, job.suite.gates, bound)):
             job.warn(sentence)
     return found
 

@@ -59,8 +59,7 @@ def corrected(found: Sample, method: Means, seed: int) -> Corrected:
 
 def human_only(found: Sample) -> Inference:
     """People alone, on the labelled items: the interval that a gate would use for their labels."""
-    rows = found.labelled
-    return _plain(found, rows, found.human)
+    return _plain(found, found.labelled, found.human)
 
 
 def judged(found: Sample) -> Inference:

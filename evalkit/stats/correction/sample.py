@@ -97,16 +97,22 @@ def unlike(found: Sample) -> float | None:
     """p-value for "the labelled items are a random part of the judged ones", by the judge's verdicts on both.
 
     A two-sample z test with the variance of the null hypothesis (that there is one population), by items or by
-    clusters, whichever is more cautious. None where one part is empty, or where the verdicts are all alike.
+    clusters, whichever is more cautious; within strata, whose shares of labels may differ. None where one part is
+    empty, or where the verdicts are all alike.
     """
-    inside = found.labelled
-    if not inside.any() or inside.all():
-        return None
-    mass, away = found.mass, found.judge - float(np.average(found.judge, weights=found.mass))
-    share = np.where(inside, mass / mass[inside].sum(), -mass / mass[~inside].sum())
-    gap = float(share @ away)
-    each = share * away
-    spread = float((away**2 * mass).sum() / mass.sum() * (share**2).sum())
+    inside, each = found.labelled, np.zeros(len(found.judge))
+    gap, spread = 0.0, 0.0
+    for stratum in np.unique(found.strata):
+        mine = found.strata == stratum
+        ours, rest = mine & inside, mine & ~inside
+        if not ours.any() or not rest.any():
+            continue
+        part, mass = float(found.mass[mine].sum() / found.mass.sum()), found.mass
+        away = found.judge - float(np.average(found.judge[mine], weights=mass[mine]))
+        share = part * (np.where(ours, mass / mass[ours].sum(), 0.0) - np.where(rest, mass / mass[rest].sum(), 0.0))
+        each += share * away
+        gap += float(share @ away)
+        spread += float((away**2 * mass)[mine].sum() / mass[mine].sum() * (share**2).sum())
     together = found.clusters.sums(each)
     variance = max(spread, float(together @ together))
     return None if variance <= 0 else min(1.0, 2 * normal_cdf(-abs(gap) / math.sqrt(variance)))

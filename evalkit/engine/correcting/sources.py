@@ -1,0 +1,141 @@
+"""What a judged metric is corrected by in a run: labels on its own answers, or the errors in a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from evalkit.core.nouns import Certificate
+from evalkit.core.tables import Column
+from evalkit.engine.correcting.human import HumanLabels, label_values, matched
+from evalkit.engine.judge import Judgement
+from evalkit.engine.state import BoundMetric, Plan, Predictions
+from evalkit.stats.correction import Errors
+
+RULES, JUDGED, KNOWN = 0, 1, 2
+"""Who decided a case: an earlier layer, the judge, or nobody who can err (a system failure, two answers alike)."""
+
+
+class Correcting(NamedTuple):
+    """How one judged metric is corrected.
+
+    Attributes:
+        human: system -> (n,) values by people, NaN where there is none.
+        weight: system -> (n,) weights of those labels.
+        layer: system -> (n,) who decided each case: RULES, JUDGED or KNOWN.
+        errors: of the judge, from its certificate; None: there is none that holds, or its labels are no two classes.
+        certificate: digest of that certificate.
+        homogeneity: p-value for "the judge's errors depend on who answered", as of the certificate; None: not known.
+        said: about the labels, as a sentence; "" without labels.
+        why_not: why nothing can be corrected, as a sentence; None: it can.
+    """
+
+    human: Mapping[str, np.ndarray]
+    weight: Mapping[str, np.ndarray]
+    layer: Mapping[str, np.ndarray]
+    errors: Errors | None = None
+    certificate: str | None = None
+    homogeneity: float | None = None
+    said: str = ""
+    why_not: str | None = None
+
+
+def correcting(
+    plan: Plan,
+    bound: Mapping[str, BoundMetric],
+    answers: Mapping[str, Predictions],
+    verdicts: Sequence[Judgement],
+    labels: Mapping[str, HumanLabels],
+    held: tuple[Mapping[str, Certificate], Mapping[str, str | None], str | None],
+) -> dict[str, Correcting]:
+    """By id of the judged metrics; a metric without labels and without a certificate that holds has none.
+
+    Args:
+        plan, bound, answers, verdicts: of the run.
+        labels: by metric, read from its `labels:`.
+        held: certificates by judge, why one does not hold by judge, and the name of the baseline.
+    """
+    certificates, refused, baseline = held
+    found = {}
+    for name, b in bound.items():
+        if b.judge is None:
+            continue
+        holds = None if refused.get(b.judge) else certificates.get(b.judge)
+        root = b.of or name
+        if holds is None and root not in labels:
+            continue
+        if b.of is not None:
+            found[name] = Correcting({}, {}, {}, why_not=_VIEW.format(name=name, root=root))
+            continue
+        if b.metric.kind != "mean":
+            continue
+        found[name] = _of_metric(plan, b, answers, verdicts, labels.get(name), holds, baseline)
+    return found
+
+
+_VIEW = "{name} is one criterion of {root}, and the judge's errors in one criterion are not corrected; gate {root}."
+
+
+def _of_metric(
+    plan: Plan,
+    b: BoundMetric,
+    answers: Mapping[str, Predictions],
+    verdicts: Sequence[Judgement],
+    labels: HumanLabels | None,
+    holds: Certificate | None,
+    baseline: str | None,
+) -> Correcting:
+    asked = {
+        v.info.variant: np.asarray(v.asked.reshape(-1, plan.repeats).any(axis=1))
+        for v in verdicts
+        if v.info is not None and v.info.metric == b.spec.id
+    }
+    layer = {name: _layers(plan, b, answers[name], mask) for name, mask in asked.items()}
+    human, weight, other = {}, {}, 0
+    if labels is not None:
+        beside = [plan.cases.expected]
+        if baseline is not None:
+            beside.append(Column(answers[baseline].table["output"].take(np.arange(len(plan.cases)) * plan.repeats)))
+        for name in asked:
+            got = matched(labels, plan, name, answers[name], beside)
+            human[name], weight[name], other = got.human, got.weight, other + got.n_other
+    errors = None if holds is None else _errors(b, holds)
+    test = (holds.by_system.get("homogeneity") or {}) if holds is not None else {}
+    return Correcting(
+        human,
+        weight,
+        layer,
+        errors,
+        holds.digest if holds is not None and errors is not None else None,
+        test.get("p") if isinstance(test, Mapping) else None,
+        "" if labels is None else _said(labels, human, other, plan.repeats),
+    )
+
+
+def _layers(plan: Plan, b: BoundMetric, found: Predictions, asked: np.ndarray) -> np.ndarray:
+    answered = np.asarray(found.table["failure_kind"].is_null()).reshape(-1, plan.repeats).all(axis=1)
+    rules = answered & (b.spec.params.get("after") is not None)
+    layer: np.ndarray = np.where(asked, JUDGED, np.where(rules, RULES, KNOWN))
+    return layer
+
+
+def _errors(b: BoundMetric, holds: Certificate) -> Errors | None:
+    """Of a certificate of two classes, which side of them is up as the metric reads it."""
+    if holds.positive is None or None in (holds.tp, holds.fp, holds.tn, holds.fn):
+        return None
+    worth = label_values(b.metric, [holds.positive])[holds.positive]
+    tp, fp, tn, fn = (float(x or 0.0) for x in (holds.tp, holds.fp, holds.tn, holds.fn))
+    if worth not in (0.0, 1.0) or tp + fn == 0 or tn + fp == 0:
+        return None
+    found = Errors.of_counts(tp, fp, tn, fn)
+    return found if worth == 1.0 else Errors(found.sensitivity, found.specificity, found.m1, found.m0)
+
+
+def _said(labels: HumanLabels, human: Mapping[str, np.ndarray], other: int, repeats: int) -> str:
+    used = sum(int((~np.isnan(values)).sum()) for values in human.values())
+    said = f"{used:,} labels of {labels.source} ({labels.digest[:12]}) are about these answers"
+    if repeats > 1:
+        return f"labels of {labels.source} are about one answer, and each case was asked {repeats} times"
+    return said + (f", {other:,} are about other answers and are left out" if other else "")
