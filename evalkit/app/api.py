@@ -12,6 +12,7 @@ from typing import Any, overload
 from evalkit.app.asked import Asked, asked_again, asked_anew
 from evalkit.app.certifying import certified
 from evalkit.app.environment import command_line, workspace_root
+from evalkit.app.graders import against_baseline
 from evalkit.app.jobs import job_of, silent
 from evalkit.app.looks import confirming
 from evalkit.app.options import Options
@@ -204,6 +205,13 @@ def _needs_baseline(loaded: LoadedSuite, baseline: Any) -> None:
             f"the gate {versus[0]!r} compares with a baseline and none was given",
             loaded.suite.name,
             "Add --baseline SPEC, or --baseline run:ID for a stored run.",
+        )
+    pairs = [spec.id for spec in loaded.suite.metrics if against_baseline(spec, loaded.base)]
+    if pairs and baseline is None:
+        raise InputError(
+            f"the metric {pairs[0]!r} holds each answer against the baseline's, and no baseline was given",
+            loaded.suite.name,
+            "Add --baseline SPEC, or --baseline run:ID for a stored run; or write against: expected.",
         )
 
 

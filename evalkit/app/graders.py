@@ -58,6 +58,12 @@ def asks_judge(spec: MetricSpec, base: Path) -> bool:
     return bool("verdict" in needs)
 
 
+def against_baseline(spec: MetricSpec, base: Path) -> bool:
+    """Whether a metric holds each answer against the baseline's."""
+    default = getattr(metric_class(spec.name, base), "against", None)
+    return asks_judge(spec, base) and spec.params.get("against", default) == "baseline"
+
+
 def _grader(spec: MetricSpec, suite: Suite, base: Path, others: Mapping[str, Any]) -> Judge:
     name = str(spec.params.get("judge"))
     if name not in others:

@@ -15,6 +15,7 @@ from evalkit.app.jobs import job_of
 from evalkit.app.known_answers import ASSUMED, Source, known_cases, source_of
 from evalkit.app.options import Options
 from evalkit.app.planned_calls import Calls, calls_of, in_all
+from evalkit.app.planned_judging import JudgeCalls, judge_calls
 from evalkit.app.suites import SuiteLike, load_suite
 from evalkit.app.systems import Systems
 from evalkit.core.digest import digest_of
@@ -75,6 +76,17 @@ class Plan:
     power: float
     found: Preflight
     warnings: list[str]
+    judges: list[JudgeCalls] = field(default_factory=list)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars of systems and judges; None: unknown of one of them."""
+        return _sum([self.total.cost, *(one.cost for one in self.judges)])
+
+    @property
+    def seconds(self) -> float | None:
+        """Of systems and judges, one after the other; None: unknown of one of them."""
+        return _sum([self.total.seconds, *(one.seconds for one in self.judges)])
 
     @property
     def impossible(self) -> list[str]:
@@ -91,10 +103,12 @@ class Plan:
             "calls": self.total.calls,
             "reused": self.total.reused,
             "new_calls": self.total.calls - self.total.reused,
-            "cost": self.total.cost,
-            "seconds": self.total.seconds,
+            "judge_calls": sum(one.calls for one in self.judges),
+            "cost": self.cost,
+            "seconds": self.seconds,
             "concurrency": self.concurrency,
             "systems": [asdict(one) for one in self.systems],
+            "judges": [asdict(one) for one in self.judges],
             "baseline": self.baseline,
             "baseline_answers": self.answers,
             "target_power": self.power,
@@ -136,11 +150,13 @@ def plan(
             "Add --baseline run:ID: its answers say how much a candidate that did not change would differ.",
         )
     everyone = [*variants, *([against] if against else [])]
-    bound = bound_of(job_of(asked, everyone, Asking(replay=True), {}))
+    job = job_of(asked, everyone, Asking(replay=True), {})
+    bound = bound_of(job)
     _check_expected(aims.expected, bound)
     sources = _sources(store, asked, variants, against)
     source = sources.get("baseline") or (None if against is not None else sources.get(variants[0].name))
-    found, answers = _preflight(asked, store, source, bound, aims)
+    told = [gate for gate in gates if (b := bound.get(gate.metric)) is None or b.against is None]
+    found, answers = _preflight(_with_gates(asked, told), store, source, bound, aims)
     calls = calls_of(asked, everyone, sources, store, options)
     groups = groups_of(asked.cases)
     return Plan(
@@ -155,8 +171,19 @@ def plan(
         answers,
         aims.power,
         found,
-        [*(w for v in everyone for w in v.warnings), *_remarks(against, source, gates)],
+        [*(w for v in everyone for w in v.warnings), *_remarks(against, source, gates), *_of_pairs(gates, told)],
+        judge_calls(asked, everyone, bound, job.judges, (sources, store, options)),
     )
+
+
+def _with_gates(asked: Asked, gates: Sequence[Gate]) -> Asked:
+    suite = asked.suite.suite.model_copy(update={"gates": list(gates)})
+    return asked._replace(suite=asked.suite._replace(suite=suite))
+
+
+def _sum(numbers: Sequence[float | None]) -> float | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
 
 
 def _check_expected(expected: Mapping[str, float], bound: Mapping[str, BoundMetric]) -> None:
@@ -194,6 +221,14 @@ def _preflight(
     wanted = Wanted(aims.power, aims.expected, alpha, seed, assumption, assumed)
     never = [clash.get(i) or why_never(gate, known, alpha) for i, gate in enumerate(suite.gates)]
     return preflight(known, suite.gates, never, wanted), known.answers
+
+
+def _of_pairs(gates: Sequence[Gate], told: Sequence[Gate]) -> list[str]:
+    return [
+        f"the gate {gate.label!r} is on pairs of answers, whose power cannot be told before a judge has seen some"
+        for gate in gates
+        if gate not in told
+    ]
 
 
 def _remarks(against: Variant | None, source: Source | None, gates: Sequence[Gate]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from evalkit.core.dossier import Dossier
 from evalkit.core.nouns import Decision, Record
-from evalkit.report import numbers, sentences
+from evalkit.report import judging, numbers, sentences
 from evalkit.report.compared.markdown import blocks as compared_blocks
 from evalkit.report.compared.markdown import render as compared
 from evalkit.report.findings import Findings
@@ -29,7 +29,8 @@ def render(subject: Dossier | Record) -> str:
     findings = Findings(record)
     two = None if dossier is None else dossier.comparison
     said = sentences.verdict(record) if two is None else sentences.of_two(two, record)
-    blocks = [*_verdict(record, said), *_gates(findings), *_estimates(findings), *certificates.markdown(record)]
+    blocks = [*_verdict(record, said), *_gates(findings), *_estimates(findings)]
+    blocks += [*_decided(record), *certificates.markdown(record)]
     if dossier is not None:
         told = compared_blocks(dossier.comparison) if dossier.comparison else _flips(dossier)
         blocks += [*told, *_unscored(dossier)]
@@ -93,6 +94,12 @@ def _estimates(findings: Findings) -> Iterator[str]:
         header = ["Layer", "Metric", "System", "Estimate", "95 % interval", "n", "Unscored"]
         yield "### Estimates"
         yield table(header, rows, frozenset({3, 4, 5, 6}))
+
+
+def _decided(record: Record) -> Iterator[str]:
+    if told := judging.lines(record):
+        yield "### What the judges decided"
+        yield "\n".join(f"- {escape(line)}" for line in told)
 
 
 def _flips(dossier: Dossier) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evalkit.core.nouns import Decision, Estimate, Record
-from evalkit.report import numbers, sentences
+from evalkit.report import judging, numbers, sentences
 from evalkit.report.findings import Findings
 from evalkit.report.screen import printed, table, text
 from evalkit.report.text import clip, count, plural
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 _LOOKS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "ungated": "cyan", "error": "magenta"}
-_GATES, _ESTIMATES, _REASONS = 6, 8, 3
+_GATES, _ESTIMATES, _REASONS, _JUDGES = 6, 8, 3, 4
 
 
 def render(
@@ -39,6 +39,7 @@ def render(
         _verdict(console, record, record.warnings[:2] if warnings else [])
         _gates(console, findings)
         _estimates(console, findings)
+        _decided(console, record)
         _missing(console, findings)
         _judges(console, record)
         for line in more:
@@ -109,6 +110,14 @@ def _cell(estimate: Estimate | None, signed: bool) -> str:
     if estimate is None:
         return "–"
     return f"{numbers.point(estimate, signed=signed)} {numbers.interval(estimate)}"
+
+
+def _decided(console: Console, record: Record) -> None:
+    told = judging.lines(record)
+    for line in told[:_JUDGES]:
+        console.print(text(line), soft_wrap=True)
+    if len(told) > _JUDGES:
+        console.print(text(f"and {len(told) - _JUDGES} more lines on judges", "dim"))
 
 
 def _missing(console: Console, findings: Findings) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from evalkit.app.graders import against_baseline
 from evalkit.app.refs import BASELINE
 from evalkit.app.systems import Spec, Systems
 from evalkit.core.errors import InputError
@@ -155,11 +156,18 @@ def _without(versus: list[str], new: bool) -> tuple[str, ...]:
 
 
 def without_versus(loaded: LoadedSuite) -> LoadedSuite:
-    """The suite without the gates that need a baseline, for the first run."""
-    kept = [i for i, gate in enumerate(loaded.suite.gates) if not gate.versus]
-    suite = loaded.suite.model_copy(update={"gates": [loaded.suite.gates[i] for i in kept]})
+    """The suite without the gates and metrics that need a baseline, for the first run."""
+    pairs = {spec.id for spec in loaded.suite.metrics if against_baseline(spec, loaded.base)}
+    kept = [i for i, gate in enumerate(loaded.suite.gates) if not gate.versus and gate.metric not in pairs]
     raw: Mapping[str, Any] = loaded.source
-    return loaded._replace(suite=suite, source={**raw, "gates": [raw["gates"][i] for i in kept]})
+    own: dict[str, Any] = {"gates": [loaded.suite.gates[i] for i in kept]}
+    source = {**raw, "gates": [raw["gates"][i] for i in kept]} if "gates" in raw else dict(raw)
+    if pairs and len(pairs) < len(loaded.suite.metrics):
+        layers = loaded.suite.layers
+        places = {name: [i for i, spec in enumerate(specs) if spec.id not in pairs] for name, specs in layers.items()}
+        own["layers"] = {name: [layers[name][i] for i in at] for name, at in places.items() if at}
+        source["layers"] = {name: [raw["layers"][name][i] for i in at] for name, at in places.items() if at}
+    return loaded._replace(suite=loaded.suite.model_copy(update=own), source=source)
 
 
 __all__ = ["Absent", "Chosen", "baseline_of", "candidate_of", "without_versus"]

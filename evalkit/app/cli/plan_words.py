@@ -31,8 +31,13 @@ def _run(plan: Plan) -> Iterator[str]:
     new = plan.total.calls - plan.total.reused
     reused = f" ({plan.total.reused:,} more are answered already)" if plan.total.reused else ""
     yield f"  calls  {new:,} new{reused}"
-    yield f"  cost   {_money(plan.total.cost)}"
-    yield f"  time   {_time(plan.total.seconds)} at concurrency {plan.concurrency}"
+    for judge in plan.judges:
+        said = (
+            f"judge  {judge.calls:,} calls of {judge.judge} for {judge.metric} of {judge.name}: {judge.answers:,} of "
+        )
+        yield from _wrapped(f"{said}{judge.of:,} answers ({judge.basis})", "         ")
+    yield f"  cost   {_money(plan.cost)}"
+    yield f"  time   {_time(plan.seconds)} at concurrency {plan.concurrency}"
     if plan.baseline:
         yield from _wrapped(f"known  {plan.baseline}", "         ")
 

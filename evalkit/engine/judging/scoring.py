@@ -35,6 +35,8 @@ def scored(
         whole = [b, *(v for v in bound.values() if v.of == b.spec.id)]
         mine = score(plan, found.table, whole, bench.on_failure, judgement.verdicts)
         blocks |= _narrowed(plan, b, mine, earlier, judgement)
+        if judgement.about is not None and not judgement.about.any():
+            continue  # a baseline is not held against itself
         verdicts[-1] = judgement._replace(
             info=judge_info(plan, b, variant, judgement, blocks[b.spec.id], bench.judges[b.spec.id])
         )
