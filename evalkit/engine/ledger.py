@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 
@@ -64,6 +64,17 @@ class Ledger:
                     self._n_found += 1
         self._tell()
         return [request for key, request in left.items() if key not in self.answers]
+
+    def share(self, requests: Sequence[Request], ours: Mapping[Key, Answer]) -> None:
+        """Put into the cache what only the journal holds: a kill may have come between the two."""
+        good = {
+            key: r for r in requests if (a := ours.get(key := (r.case_id, r.repeat))) is not None and a.failure is None
+        }
+        if self._cache is not None and good:
+            names = self._named(good)
+            there = self._cache.get_many(list(names.values()))
+            if left := [(name, ours[key]) for key, name in names.items() if name not in there]:
+                self._cache.put(left)
 
     def add(self, request: Request, answer: Answer) -> None:
         """A call ended."""

@@ -93,6 +93,7 @@ async def run_calls(
     ledger = Ledger(journal, cache, cache_key, total, progress)
     ours = {key: answer for key, answer in journal.load().items() if not _asked_again(answer, retry_failed)}
     theirs = {key: checked(answer, policy.max_output_bytes) for key, answer in (known or {}).items()}
+    ledger.share(requests, ours)
     left = ledger.reuse(requests, {**theirs, **ours}, lambda answer: recalled(answer, policy))
     budget = _budget(policy, predictor, budget)
     budget.already(cost for key, answer in ours.items() if key in ledger.answers and (cost := answer.cost))
