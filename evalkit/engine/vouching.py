@@ -13,7 +13,7 @@ from evalkit.engine.judge import Bench, Judgement
 from evalkit.engine.sentinel import Frozen, Watch, chosen, watch
 from evalkit.engine.state import BoundMetric
 
-__all__ = ["Vouched", "vouched"]
+__all__ = ["Vouched", "unvouched", "vouched"]
 
 
 class Vouched(NamedTuple):
@@ -73,6 +73,21 @@ def vouched(
             stands = certifying.standing(certificates, judge, now, models | found.models, found.drift)
         standings[judge] = stands
     return Vouched(standings, sentinels, journals, sum(costs) if costs else None)
+
+
+def unvouched(
+    held: tuple[Mapping[str, Certificate], Certifying, str], gates: Sequence[Gate], bound: Mapping[str, BoundMetric]
+) -> list[str]:
+    """What can be said before a judge is asked: gates that stay inconclusive whatever it will say, as sentences."""
+    certificates, certifying, now = held
+    said = []
+    for judge in dict.fromkeys(b.judge for b in bound.values() if b.judge is not None):
+        mine = [g.label for g in gates if not advises(g) and g.metric in bound and bound[g.metric].judge == judge]
+        why = certifying.standing(certificates, judge, now, ()).why if mine else None
+        if why is not None:
+            which = f"the gate {mine[0]!r}" if len(mine) == 1 else f"{len(mine)} gates ({', '.join(mine[:3])})"
+            said.append(f"{which} will stay inconclusive, whatever the judge says. {why}")
+    return said
 
 
 def _watched(

@@ -51,8 +51,11 @@ def _notes(made: Calibrated) -> Iterator[str]:
     yield from (f"note: {sentence}" for sentence in made.notes)
 
 
-def verdict_lines(own: Certificate) -> Iterator[str]:
-    """What the certificate lets the judge do, and until when."""
+def verdict_lines(own: Certificate, over: bool = False) -> Iterator[str]:
+    """What the certificate lets the judge do, and until when; `over`: it has expired."""
+    if own.usable and over:
+        yield f"EXPIRED on {own.expires:.10}: this judge may advise, and not gate (certificate {own.digest[:12]})."
+        return
     until = f" until {own.expires[:10]}" if own.expires else ""
     if own.usable:
         yield f"CERTIFIED: this judge may decide gates{until} (certificate {own.digest[:12]})."

@@ -133,6 +133,8 @@ def calibrate(live: Live, store: Store, progress: Callable[[str, int, int], None
 
     rubric = read_rubric(live.rubric)
     items = read_items(live.labels or _own_examples(rubric), rubric)
+    # What the statistics refuse, they refuse before anybody is asked.
+    calibration(as_ratings(items.rows[:1], rubric, [{"label": rubric.menu[0]}]), **_options(live, rubric))
     subject = judge_given(live.judge, rubric, live.overrides)
     calls = Calls(CallPolicy(concurrency=live.concurrency, budget=live.budget), fresh=live.fresh, replay=live.replay)
     passes = Passes(calls, store, progress)
@@ -153,13 +155,18 @@ def _own_examples(rubric: Rubric) -> str:
     return str(rubric.calibration)
 
 
+def _options(live: Live, rubric: Rubric) -> dict[str, Any]:
+    """Of the statistics."""
+    positive = live.positive or (rubric.positive if rubric.kind == "single" else None)
+    return {"positive": positive, "epsilon": live.epsilon, "alpha": live.alpha, "delta": live.delta}
+
+
 def _measured(live: Live, rubric: Rubric, items: Items, subject: Subject, passes: Passes, store: Store) -> Calibrated:
     judge, rows = subject.judge, items.rows
     questions = as_questions(rows)
     verdicts, first = passes.heard("calibration", judge, questions)
     asked_now = passes.n_reused < len(passes.answers)
-    options = {name: getattr(live, name) for name in ("epsilon", "alpha", "delta")}
-    options["positive"] = live.positive or (rubric.positive if rubric.kind == "single" else None)
+    options = _options(live, rubric)
     found = _with_orders(
         calibration(as_ratings(rows, rubric, verdicts), **options), rows, rubric, verdicts, first, options
     )
@@ -205,7 +212,8 @@ def _with_orders(
         orders[i] = (_winner(said[:half]), _winner(said[half:]))
     beside = calibration(as_ratings(rows, rubric, verdicts, orders), **options)
     findings = {**found.findings, "order": beside.findings["order"]}
-    return replace(found, findings=findings)
+    told = [caution for caution in beside.cautions if "depend on the order" in caution]
+    return replace(found, findings=findings, cautions=(*told, *found.cautions))
 
 
 def _label(output: Any) -> str | None:

@@ -63,8 +63,7 @@ def show(digest: str, as_json: bool, workspace: Path | None) -> int:
         f"{held.n:,} items with a label and a verdict ({held.n_dropped:,} without a majority of people)",
         *_figures(held.findings),
         *probe_lines({name: one for name, one in held.probes.items() if _is_probe(one)}),
-        *verdict_lines(held),
-        *(["It has expired."] if short["expired"] else []),
+        *verdict_lines(held, over=short["expired"]),
         *([f"To renew it: {held.renew} --fresh"] if held.renew else []),
     ]
     click.echo("\n".join(printable(" ".join(line.split())) for line in lines))
