@@ -66,7 +66,7 @@ class Prompt:
     def again(self, reply: str | None, told: str, nonce: str, structured: bool) -> Messages:
         """What follows on a reply that cannot be used."""
         form = "" if self.rubric.pattern is not None else self._form(structured)
-        form = form.replace("CODE, where CODE is the code of your reply at the end of the last message", nonce)
+        form = form.replace(", where CODE is the code of your reply at the end of the last message", "")
         asked = {"role": "user", "content": (_AGAIN.format(told=told) + form.replace("CODE", nonce)).strip()}
         return [{"role": "assistant", "content": reply}, asked] if reply and reply.strip() else [asked]
 
