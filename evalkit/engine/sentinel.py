@@ -21,7 +21,7 @@ from evalkit.engine.judging.asking import Errand, Heard, ask
 from evalkit.engine.judging.questions import Questions
 from evalkit.stats.judging.drift import ALPHA, alarm_at, drift_p
 
-__all__ = ["MOST", "Frozen", "Watch", "chosen", "frozen_questions", "tested", "watch"]
+__all__ = ["MOST", "Frozen", "Watch", "chosen", "frozen_questions", "watch", "weighed"]
 
 MOST = 200
 """Verdicts that a certificate keeps for sentinels."""
@@ -127,13 +127,13 @@ def watch(
     costs = [a.cost for a in answers if a.cost is not None]
     models = frozenset(a.model for a in answers if a.model is not None)
     flips = sum(before != now for before, now in pairs)
-    found = tested(digest, certificate, len(pairs), flips)
+    found = weighed(digest, certificate, len(pairs), flips)
     return found._replace(
         cost=sum(costs) if costs else None, models=models, journals=tuple(one.journal for one in heard if one.journal)
     )
 
 
-def tested(judge: str, certificate: Certificate, n: int, flips: int) -> Watch:
+def weighed(judge: str, certificate: Certificate, n: int, flips: int) -> Watch:
     """What so many changes mean beside the noise that the certificate measured."""
     noise = noise_of(certificate)
     changed = f"{flips:,} of {n:,} verdicts of the sentinel changed"

@@ -60,7 +60,8 @@ def run(**options: Any) -> Record:
 
 
 def calibrated(**options: Any) -> Calibrated:
-    live = Live(**{"rubric": "sums.yaml", "labels": "labels.jsonl", "judge": "suite.yaml#main", **options})
+    given = {"rubric": "sums.yaml", "labels": "labels.jsonl", "judge": "suite.yaml#main", "probes": 0}
+    live = Live(**{**given, **options})
     return calibrate(live, open_store("ws"), lambda *told: None)
 
 
@@ -107,6 +108,7 @@ def test_another_model_in_the_responses_is_stale(server: FakeOpenAI) -> None:
     assert record.decisions[0].reason.endswith("--fresh")
 
 
+@pytest.mark.slow
 def test_another_model_that_only_the_sentinel_meets_is_stale_too(server: FakeOpenAI) -> None:
     suite(server)
     calibrated()
@@ -147,6 +149,7 @@ def test_a_judge_that_drifted_loses_its_vote(server: FakeOpenAI) -> None:
     assert off.digests.policy != drifted.digests.policy
 
 
+@pytest.mark.slow
 def test_a_certificate_beside_the_suite_gates_on_another_machine(server: FakeOpenAI) -> None:
     suite(server)
     made = calibrated()
@@ -170,10 +173,11 @@ def test_a_certificate_file_that_cannot_be_used_is_said(server: FakeOpenAI, text
     assert words in record.decisions[0].reason
 
 
+@pytest.mark.slow
 def test_a_gullible_judge_is_not_certified(server: FakeOpenAI) -> None:
     suite(server)
     server.reply = Grader(gullible=True)
-    made = calibrated()
+    made = calibrated(probes=30)
     assert not made.certificate.usable
     assert any("tells it what to say" in reason for reason in made.certificate.reasons), made.certificate.probes
     assert made.certificate.probes["injection"]["flipped"] >= 20
@@ -197,6 +201,7 @@ def test_calibrating_again_asks_nobody_and_holds_no_longer(server: FakeOpenAI) -
     assert fresh.certificate.expires > first.certificate.expires
 
 
+@pytest.mark.slow
 def test_a_budget_that_runs_out_loses_nothing(server: FakeOpenAI) -> None:
     Path("prices.yaml").write_text(
         'endpoints:\n  "*":\n    m: {input: 10000, output: 10000}\n    test-model-2026: {input: 10000, output: 10000}\n'
