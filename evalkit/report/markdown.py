@@ -11,7 +11,7 @@ from evalkit.report.compared.markdown import blocks as compared_blocks
 from evalkit.report.compared.markdown import render as compared
 from evalkit.report.findings import Findings
 from evalkit.report.inert import code, escape, table
-from evalkit.report.sections import certificates
+from evalkit.report.sections import certificates, corrected
 from evalkit.report.sections.identity import facts
 from evalkit.report.text import count, plural
 
@@ -30,7 +30,7 @@ def render(subject: Dossier | Record) -> str:
     two = None if dossier is None else dossier.comparison
     said = sentences.verdict(record) if two is None else sentences.of_two(two, record)
     blocks = [*_verdict(record, said), *_gates(findings), *_estimates(findings)]
-    blocks += [*_decided(record), *certificates.markdown(record)]
+    blocks += [*corrected.markdown(record), *_decided(record), *certificates.markdown(record)]
     if dossier is not None:
         told = compared_blocks(dossier.comparison) if dossier.comparison else _flips(dossier)
         blocks += [*told, *_unscored(dossier)]

@@ -39,6 +39,7 @@ def render(
         _verdict(console, record, record.warnings[:2] if warnings else [])
         _gates(console, findings)
         _estimates(console, findings)
+        _corrected(console, record)
         _decided(console, record)
         _missing(console, findings)
         _judges(console, record)
@@ -110,6 +111,17 @@ def _cell(estimate: Estimate | None, signed: bool) -> str:
     if estimate is None:
         return "–"
     return f"{numbers.point(estimate, signed=signed)} {numbers.interval(estimate)}"
+
+
+def _corrected(console: Console, record: Record) -> None:
+    """The three rows of each judged number."""
+    if not any(e.correction for e in record.estimates):
+        return
+    from evalkit.report.sections.corrected import terminal
+
+    for line in terminal(record):
+        console.print(text(line), soft_wrap=True)
+    console.print()
 
 
 def _decided(console: Console, record: Record) -> None:

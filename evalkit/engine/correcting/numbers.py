@@ -13,7 +13,7 @@ from evalkit.engine.aggregate import Aggregator
 from evalkit.engine.correcting.by_errors import by_errors
 from evalkit.engine.correcting.rows import not_random
 from evalkit.engine.correcting.seeing import Sight, sight
-from evalkit.engine.correcting.sources import Correcting
+from evalkit.engine.correcting.sources import JUDGED, Correcting
 from evalkit.engine.hull import LEVEL, View, gate_line, hull
 from evalkit.engine.reading import AGAINST, seen, value_of
 from evalkit.engine.state import where
@@ -81,6 +81,8 @@ class CorrectedNumbers(Aggregator):
             return self._sight(how, metric, sides, where_tags, view)
 
         scored = view_of("scored")
+        if not any((layer == JUDGED).any() for layer in scored.layers):
+            return plain
         why = _labels_refused(scored)
         if why is None:
             method, because = choose(scored.sample) if not scored.layered else _layered(scored)
@@ -183,7 +185,7 @@ def _by_labels(plain: Estimate, found: Sight, method: Means, said: str, made: Co
 def _by_certificate(plain: Estimate, how: Correcting, found: Sight, why: str) -> Correction:
     test = "" if how.homogeneity is None else f" (do they depend on who answers? p = {how.homogeneity:.3g})"
     assumes = f"{_CARRY}{test}."
-    if found.sample.strata.any():
+    if found.layered or found.trusted:
         assumes += " What rules decided is taken as right."
     return Correction(
         method="rogan-gladen",

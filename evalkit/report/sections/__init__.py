@@ -9,6 +9,7 @@ from __future__ import annotations
 from evalkit.report.sections import (
     certificates,
     classes,
+    corrected,
     cost,
     explorer,
     failures,
@@ -34,6 +35,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("casewise", "Case by case", casewise.flips),
     Section("agreement", "Agreement", casewise.agreement),
     Section("layers", "Metrics by layer", layers.build),
+    Section("corrected", "Judged numbers, corrected", corrected.build),
     Section("certificates", "Judges and their certificates", certificates.build),
     Section("rules", "How answers were decided", rules.build),
     Section("judges", "What the judges decided", judges.build),

@@ -1,0 +1,212 @@
+"""What a gate reads of a judged metric: corrected by people's labels on the run's answers, or by a certificate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import evalkit
+from evalkit.app.api import open_store
+from evalkit.core.errors import InputError
+from evalkit.core.nouns import Certificate, Estimate, Record
+from evalkit.report.markdown import render as markdown
+from evalkit.report.terminal import render as terminal
+from tests.e2e.conftest import write_jsonl
+
+N = 300
+SUITE: dict[str, Any] = {
+    "suite": "corrected",
+    "cases": "cases.jsonl",
+    "judges": {"main": "fake:said.json"},
+    "layers": {"judge": [{"judged": {"judge": "main"}}]},
+}
+
+
+def truly(i: int) -> bool:
+    """Right in 8 of 10 cases."""
+    return i % 10 >= 2
+
+
+def says(i: int) -> bool:
+    """The judge: of 4 right answers it calls 1 wrong, of 6 wrong ones 1 right."""
+    return truly(i) != (i % 5 == 3 if truly(i) else i % 60 in (0, 11))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write_jsonl(tmp_path / "cases.jsonl", [{"id": f"c{i:03}", "input": i, "expected": i} for i in range(N)])
+    write_jsonl(tmp_path / "answers.jsonl", [{"case_id": f"c{i:03}", "output": f"it is {i}"} for i in range(N)])
+    said = {f"c{i:03}": "correct" if says(i) else "incorrect" for i in range(N)}
+    (tmp_path / "said.json").write_text(json.dumps(said), encoding="utf-8")
+    return tmp_path
+
+
+def labels(folder: Path, n: int = 100, **more: Any) -> None:
+    rows = [
+        {"item": f"c{i:03}", "output": f"it is {i}", "human": "correct" if truly(i) else "incorrect", **more}
+        for i in range(n)
+    ]
+    write_jsonl(folder / "people.jsonl", rows)
+
+
+def run(params: dict[str, Any] | None = None, **changes: Any) -> Record:
+    layers = {"judge": [{"judged": {"judge": "main", **(params or {})}}]}
+    return evalkit.run({**SUITE, "layers": layers, **changes}, candidate="recorded:answers.jsonl", workspace="ws")
+
+
+def certify(judge: str | None, **counts: float) -> Certificate:
+    """A certificate of the fake judge, with these counts."""
+    assert judge is not None
+    table = {"tp": 160.0, "fp": 33.0, "tn": 167.0, "fn": 40.0, **counts}
+    made = Certificate(
+        judge=judge,
+        labels="0" * 64,
+        created="2026-01-01T00:00:00+00:00",
+        n=400,
+        positive="correct",
+        menu=["correct", "incorrect"],
+        usable=True,
+        **table,
+    )
+    open_store("ws").put_certificate(made)
+    return made
+
+
+def judged(record: Record) -> Estimate:
+    return next(e for e in record.estimates if e.metric == "judged")
+
+
+def test_labels_on_the_runs_answers_correct_its_number(folder: Path) -> None:
+    plain = judged(run())
+    labels(folder)
+    record = run({"labels": "people.jsonl"})
+    found = judged(record)
+    note = found.correction
+    assert note is not None
+    assert (note.method, note.n_labels) == ("ppi++", 100)
+    assert note.judged.point == plain.point
+    assert plain.point is not None
+    assert found.point is not None
+    assert abs(found.point - 0.8) < abs(plain.point - 0.8)
+    assert note.human_only is not None
+    assert note.human_only.point == pytest.approx(0.8)
+    assert "100 labels of people.jsonl" in note.because
+    for shown in (terminal(record), markdown(record)):
+        for words in ("judge said", "corrected", "people only", "ppi++"):
+            assert words in shown.replace("\\", "")
+
+
+def test_the_gate_reads_the_corrected_number(folder: Path) -> None:
+    first = run()
+    assert judged(first).correction is None, "without a certificate and without labels nothing is corrected"
+    certify(judged(first).judge)
+    record = run(gates=[{"metric": "judged", "at_least": 0.6}, {"metric": "judged", "at_least": 0.9}])
+    found = record.decisions[0].estimate
+    note = found.correction
+    assert note is not None
+    assert note.method == "rogan-gladen"
+    assert "carry over" in note.assumes
+    assert found.point == pytest.approx((note.judged.point or 0) / (0.8 + 0.835 - 1) + (0.835 - 1) / 0.635, abs=1e-9)
+    assert found.tail is not None
+    assert found.tail.lo is not None
+    assert found.point is not None
+    assert found.tail.lo < found.point
+    assert [d.outcome for d in record.decisions] == ["pass", "fail"]
+    assert note.judged.hi is not None
+    assert note.judged.hi < found.point, "uncorrected, the judge's severity would have decided"
+
+
+def test_a_label_on_another_answer_is_left_out(folder: Path) -> None:
+    labels(folder)
+    rows = [json.loads(line) for line in (folder / "people.jsonl").read_text().splitlines()]
+    for row in rows[:20]:
+        row["output"] = "something else"
+    for row in rows[20:40]:
+        del row["output"]
+        row["system"] = "candidate"
+    write_jsonl(folder / "people.jsonl", rows)
+    note = judged(run({"labels": "people.jsonl"})).correction
+    assert note is not None
+    assert note.n_labels == 80
+    assert "20 are about other answers" in note.because
+
+
+def test_labels_that_are_no_random_sample_correct_nothing(folder: Path) -> None:
+    certify(judged(run()).judge)
+    rows = [
+        {"item": f"c{i:03}", "output": f"it is {i}", "human": "correct"} for i in range(N) if says(i) and i % 2 == 0
+    ]
+    write_jsonl(folder / "people.jsonl", rows)
+    found = judged(run({"labels": "people.jsonl"}))
+    assert found.correction is not None
+    assert found.correction.method == "rogan-gladen"
+    assert "no random sample" in found.correction.because
+
+
+def test_two_systems_are_corrected_in_their_difference(folder: Path) -> None:
+    worse = [{"case_id": f"c{i:03}", "output": f"it is {i}" if i % 3 else "x"} for i in range(N)]
+    write_jsonl(folder / "worse.jsonl", worse)
+    certify(judged(run()).judge)
+    suite = {**SUITE, "gates": [{"metric": "judged", "versus": "baseline", "margin": 0.05}]}
+    record = evalkit.run(suite, candidate="recorded:answers.jsonl", baseline="recorded:worse.jsonl", workspace="ws")
+    estimate = record.decisions[0].estimate
+    assert estimate.correction is not None
+    assert estimate.correction.method == "rogan-gladen"
+    assert record.outcome == "pass"
+
+
+def test_what_rules_decided_stands_beside_what_the_judge_said(folder: Path) -> None:
+    numbers = [{"case_id": f"c{i:03}", "output": i if i % 2 else "not a number at all"} for i in range(N)]
+    write_jsonl(folder / "answers.jsonl", numbers)
+    layers = {"task": [{"exact": {}}], "judge": [{"judged": {"judge": "main", "after": "numeric"}}]}
+    layers["task"] = [{"numeric": {}}]
+    suite = {**SUITE, "layers": layers}
+    first = evalkit.run(suite, candidate="recorded:answers.jsonl", workspace="ws")
+    certify(next(e for e in first.estimates if e.metric == "judged").judge)
+    found = next(
+        e
+        for e in evalkit.run(suite, candidate="recorded:answers.jsonl", workspace="ws").estimates
+        if e.metric == "judged"
+    )
+    note = found.correction
+    assert note is not None
+    assert "What rules decided is taken as right" in note.assumes
+    assert found.point is not None
+    assert note.judged.point is not None
+    assert note.judged.point < found.point <= 1
+
+
+def test_a_judge_no_better_than_chance_gates_nothing(folder: Path) -> None:
+    certify(judged(run()).judge, tp=100.0, fn=100.0, fp=100.0, tn=100.0)
+    record = run(gates=[{"metric": "judged", "at_least": 0.5}])
+    assert record.outcome == "inconclusive"
+    assert "chance" in record.decisions[0].reason
+
+
+def test_a_label_outside_the_menu_is_refused_by_its_line(folder: Path) -> None:
+    labels(folder, 3)
+    with (folder / "people.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"item": "c100", "output": "it is 100", "human": "purple"}) + "\n")
+    with pytest.raises(InputError, match="purple") as caught:
+        run({"labels": "people.jsonl"})
+    assert "people.jsonl:4" in str(caught.value)
+
+
+def test_unscored_cases_widen_the_corrected_interval(folder: Path) -> None:
+    certify(judged(run()).judge)
+    whole = judged(run())
+    said = json.loads((folder / "said.json").read_text())
+    (folder / "said.json").write_text(
+        json.dumps({k: "maybe" if k.endswith("7") else v for k, v in said.items()}), encoding="utf-8"
+    )
+    changed = run()
+    certify(judged(changed).judge)
+    part = judged(run())
+    assert part.correction is not None
+    assert part.n_unscored == 30
+    assert None not in (part.lo, part.hi, whole.lo, whole.hi)
+    assert (part.hi or 0) - (part.lo or 0) > (whole.hi or 0) - (whole.lo or 0)
