@@ -12,6 +12,7 @@ from evalkit.stats.clusters import Array
 
 FEWEST_EXPECTED = 5.0
 SHUFFLES, FEWEST_SHUFFLES, MOST_DEALT = 1_000, 200, 20_000_000
+BLOCK = 1 << 18  # items dealt at once
 
 
 class Homogeneity(NamedTuple):
@@ -63,7 +64,8 @@ def homogeneity(
     if len(bad) == 0 or systems.max() == 0:
         return Homogeneity(None, 0.0, 0, "none", "there is one system")
     table = _Table(bad, labels, int(systems.max()) + 1)
-    statistic, df, fewest = table.chi_square(systems)
+    statistics, df, fewest = table.chi_square(systems[None, :])
+    statistic = float(statistics[0])
     if df == 0:
         return Homogeneity(None, 0.0, 0, "none", "no class of labels has errors and right verdicts of two systems")
     clustered = groups is not None and len(np.unique(np.asarray(groups))) < len(bad)
@@ -81,16 +83,18 @@ def homogeneity(
 
 
 Codes = npt.NDArray[np.intp]
-Deal = Callable[[np.random.Generator], Codes]
+Deal = Callable[[np.random.Generator, int], Codes]
+"""(generator, b) -> (b, n) systems dealt out anew."""
 
 
 def _within(systems: Codes, strata: Codes) -> Deal:
     """Deals the systems of each stratum out among its own items."""
     home = np.argsort(strata, kind="stable")
 
-    def deal(rng: np.random.Generator) -> Codes:
-        dealt = np.empty_like(systems)
-        dealt[home] = systems[np.lexsort((rng.random(len(systems)), strata))]
+    def deal(rng: np.random.Generator, times: int) -> Codes:
+        dealt = np.empty((times, len(systems)), np.intp)
+        # Whole parts keep strata together, fractions put each in a random order.
+        dealt[:, home] = systems[np.argsort(strata + rng.random((times, len(systems))), axis=1)]
         return dealt
 
     return deal
@@ -100,7 +104,7 @@ def _whole(systems: Codes, groups: Codes) -> Deal:
     """Deals the systems out among whole groups."""
     of_group = np.zeros(int(groups.max()) + 1, np.intp)
     of_group[groups] = systems
-    return lambda rng: rng.permutation(of_group)[groups]
+    return lambda rng, times: rng.permuted(np.tile(of_group, (times, 1)), axis=1)[:, groups]
 
 
 def _crossed(labels: Codes, groups: Codes) -> Codes:
@@ -115,26 +119,29 @@ class _Table:
         self.wrong, self.labels, self.n_systems = wrong, labels, n_systems
         self.n_labels = int(labels.max()) + 1
 
-    def chi_square(self, systems: npt.NDArray[np.intp]) -> tuple[float, int, float]:
-        """(statistic, degrees of freedom, smallest expected count)."""
-        cells = self.labels * self.n_systems + systems
-        shape = self.n_labels, self.n_systems
-        n = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
-        bad = np.bincount(cells, self.wrong, shape[0] * shape[1]).reshape(shape)
-        total = n.sum(axis=1)
-        rate = np.divide(bad.sum(axis=1), total, out=np.zeros(len(total)), where=total > 0)
-        used = (rate > 0) & (rate < 1) & ((n > 0).sum(axis=1) > 1)
+    def chi_square(self, systems: Codes) -> tuple[Array, int, float]:
+        """(b,) statistics of (b, n) dealings-out; degrees of freedom and smallest expected count of the first."""
+        cells, width = self.labels * self.n_systems + systems, self.n_labels * self.n_systems
+        flat = (cells + width * np.arange(len(systems))[:, None]).ravel()
+        shape = len(systems), self.n_labels, self.n_systems
+        n = np.bincount(flat, minlength=len(systems) * width).reshape(shape).astype(np.float64)
+        bad = np.bincount(flat, np.tile(self.wrong, len(systems)), len(systems) * width).reshape(shape)
+        total, errors = n[0].sum(axis=1), bad[0].sum(axis=1)  # of a class: the same however systems are dealt
+        used = (errors > 0) & (errors < total)
         if not used.any():
-            return 0.0, 0, 0.0
-        n, bad, rate = n[used], bad[used], rate[used, None]
+            return np.zeros(len(systems)), 0, 0.0
+        n, bad, rate = n[:, used], bad[:, used], (errors[used] / total[used])[:, None]
         there = n > 0
         spread = np.where(there, (bad - n * rate) ** 2 / np.where(there, n * rate * (1 - rate), 1.0), 0.0)
-        fewest = float((n * np.minimum(rate, 1 - rate))[there].min())
-        return float(spread.sum()), int((there.sum(axis=1) - 1).sum()), fewest
+        fewest = float((n[0] * np.minimum(rate, 1 - rate))[there[0]].min())
+        return spread.sum(axis=(1, 2)), int((there[0].sum(axis=1) - 1).sum()), fewest
 
     def shuffled(self, deal: Deal, found: float, seed: int) -> float:
         """Share of dealings-out whose statistic reaches the one found, itself among them."""
         rng = np.random.default_rng([seed, len(self.labels)])
         shuffles = min(SHUFFLES, max(FEWEST_SHUFFLES, MOST_DEALT // len(self.labels)))
-        reached = sum(self.chi_square(deal(rng))[0] >= found - 1e-9 for _ in range(shuffles))
-        return (reached + 1) / (shuffles + 1)
+        block, reached = max(1, BLOCK // len(self.labels)), 1
+        for start in range(0, shuffles, block):
+            statistics, _, _ = self.chi_square(deal(rng, min(block, shuffles - start)))
+            reached += int((statistics >= found - 1e-9).sum())
+        return reached / (shuffles + 1)

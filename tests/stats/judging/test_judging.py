@@ -167,7 +167,6 @@ def test_groups_of_one_system_move_whole() -> None:
     assert found.p > 0.2
 
 
-@pytest.mark.slow
 def test_shuffles_keep_their_level() -> None:
     rng = np.random.default_rng(8)
     p = []
