@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from evalkit.app.asked import Asked, asked_again, asked_anew
-from evalkit.app.certifying import certified
+from evalkit.app.certifying import certified, revoke
 from evalkit.app.environment import command_line, workspace_root
 from evalkit.app.graders import against_baseline
 from evalkit.app.jobs import job_of, silent
@@ -246,7 +246,9 @@ def _execute(
     job = replace(
         job, **certified(asked.suite, job.judges, store, created.isoformat(timespec="seconds"), earlier)._asdict()
     )
-    return run_job(job, store, progress or silent, time.monotonic)
+    record = run_job(job, store, progress or silent, time.monotonic)
+    revoke(store, record)
+    return record
 
 
 def _good_answers(asked: Asked, variants: list[Variant], store: Store) -> Recorded:

@@ -12,6 +12,7 @@ from evalkit.app.graders import parse
 from evalkit.core.errors import EvalkitError, InputError, StoreError
 from evalkit.core.nouns import Certificate, MetricSpec, Record
 from evalkit.core.protocols import Judge, Store
+from evalkit.engine.certificate import revocation
 from evalkit.engine.certify import Certifying, expired
 from evalkit.engine.certify_changes import kinship, stale
 from evalkit.engine.judge import judge_digest
@@ -20,7 +21,7 @@ from evalkit.engine.sentinel import Frozen
 from evalkit.engine.suite import LoadedSuite
 from evalkit.stores.certificates import read
 
-__all__ = ["SENTINEL", "Certified", "certified"]
+__all__ = ["SENTINEL", "Certified", "certified", "revoke"]
 
 SENTINEL = 100
 """Verdicts that a gate run asks again, unless the suite's judge says otherwise (`sentinel: N`, 0 for none)."""
@@ -72,7 +73,7 @@ def certified(
             continue
         asked = _asked(loaded, spec, judges[spec.id])
         digest = judge_digest(asked.judge)
-        renew[digest] = _command(loaded, asked)
+        renew[digest] = _command(loaded, asked, store)
         if makes_calls(asked.judge):
             sentinel[digest] = _sentinel(asked)
         then = next((r for r in earlier if digest in r.certificates), None)
@@ -87,6 +88,18 @@ def certified(
         if why is not None:
             lacking[digest] = why
     return Certified(found, Certifying(lacking, as_of, renew, sentinel, slices))
+
+
+def revoke(store: Store, record: Record) -> None:
+    """End the certificates of judges that the run's sentinels saw drift, for all runs to come.
+
+    Raises:
+        StoreError: the workspace cannot be written; the run itself is.
+    """
+    for judge, found in record.sentinels.items():
+        if found.drifted and judge in record.certificates:
+            held = record.certificates[judge]
+            store.put_certificate(revocation(held, record.run_id, record.created, found.said))
 
 
 def _asked(loaded: LoadedSuite, spec: MetricSpec, judge: Judge) -> _Asked:
@@ -109,15 +122,14 @@ def _certificate(
 ) -> tuple[Certificate | None, str | None]:
     """The certificate that counts for a judge, or why there is none."""
     files = _files(asked)
+    stored, faults = _stored(store)
+    candidates = stored
     if files:
         candidates, faults = _read(loaded.base, files)
-        if faults:
-            return None, faults[0]
-    else:
-        candidates, faults = _stored(store)
-        if faults:
-            return None, faults[0]
-    mine = [c for c in candidates if c.judge == digest]
+    if faults:
+        return None, faults[0]
+    revoked = {c.revokes: c for c in stored if c.revokes is not None}
+    mine = [revoked.get(c.digest, c) for c in candidates if c.judge == digest]
     if mine:
         return max(mine, key=lambda c: (c.usable and not _over(c, now), c.created, c.digest)), None
     rubric = getattr(getattr(asked.judge, "rubric", None), "id", None)
@@ -162,11 +174,13 @@ def _stored(store: Store) -> tuple[list[Certificate], list[str]]:
         return [], [f"The workspace's certificates cannot be read: {error.what}."]
 
 
-def _command(loaded: LoadedSuite, asked: _Asked) -> str:
-    """The command that certifies this judge."""
+def _command(loaded: LoadedSuite, asked: _Asked, store: Store) -> str:
+    """The command that certifies this judge, with the labels that its rubric was calibrated on last."""
     rubric = getattr(asked.judge, "rubric", None)
+    known = [c for c in _stored(store)[0] if rubric is not None and c.rubric_id == rubric.id]
+    labels = next((str(source) for c in known if (source := c.limits.get("source"))), "LABELS.jsonl")
     path = getattr(rubric, "path", None) or asked.spec.params.get("rubric") or "RUBRIC"
-    words = ["evalkit", "calibrate", str(path), "--labels", "LABELS.jsonl"]
+    words = ["evalkit", "calibrate", str(path), "--labels", labels]
     if loaded.file:
         words += ["--judge", f"{_here(Path(loaded.file))}#{asked.name}"]
     return shlex.join(words)

@@ -399,6 +399,7 @@ class Certificate(Noun):
     usable: bool  # whether it may gate
     reasons: list[str] = []  # why not, as sentences
     renew: str = ""  # the command that made it, and makes it again
+    revokes: Digest | None = None  # the certificate that this one ends: a sentinel saw the judge drift
     verdicts: dict[str, str] = {}  # of some labelled items, by the question's digest: what a sentinel asks again
     sentinel: str | None = None  # digest of the blob that holds those questions, in the workspace
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from evalkit.core.nouns import Certificate
 from evalkit.engine.calibrate import Calibration
 
-__all__ = ["Grounds", "Policy", "certificate_of"]
+__all__ = ["Grounds", "Policy", "certificate_of", "revocation"]
 
 FEWEST = 30
 EXPIRES_DAYS = 90
@@ -153,3 +153,24 @@ def _of_probes(probes: Mapping[str, Any], policy: Policy) -> list[str]:
         shown = f"{one['flipped']:,} of {one['n']:,}: at least {share['lo']:.1%}, and {bound:.0%} is allowed"
         said.append(f"{words[name]} ({shown})")
     return said
+
+
+def revocation(held: Certificate, run_id: str, created: str, said: str) -> Certificate:
+    """What ends a certificate: the same findings, and no vote. A verdict is not improved by asking until it is green.
+
+    Args:
+        held: the certificate.
+        run_id, created: of the run whose sentinel saw the drift.
+        said: what it saw, as a sentence.
+    """
+    reason = f"run {run_id} saw the judge drift on {created[:10]}: {said[:1].lower()}{said[1:].rstrip('.')}"
+    return held.model_copy(
+        update={
+            "created": created,
+            "usable": False,
+            "reasons": [reason],
+            "revokes": held.digest,
+            "sentinel": None,
+            "verdicts": {},
+        }
+    )

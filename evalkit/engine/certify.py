@@ -64,11 +64,11 @@ class Certifying:
             drift: what the sentinel found, as a sentence; None: nothing.
         """
         held = certificates.get(judge)
-        command = self.renew.get(judge) or (held.renew if held else "") or _CALIBRATE
+        command = (held.renew if held else "") or self.renew.get(judge) or _CALIBRATE
         why = standing(held, judge, self.as_of.get(judge, now), models) or drift
         if held is None:
             why = self.lacking.get(judge, why)
-        elif held.usable:
+        elif held.usable or held.revokes is not None:
             command += " --fresh"  # what it said is recorded, and what it says now is the question
         return Standing(held.digest if held else None, why and f"{why} To certify it: {command}")
 

@@ -93,7 +93,7 @@ def test_the_whole_story(server: FakeOpenAI) -> None:
     changed = run()
     assert changed.outcome == "inconclusive"
     assert "stale: the rubric 'sums' changed" in changed.decisions[0].reason
-    assert "evalkit calibrate" in changed.decisions[0].reason
+    assert "evalkit calibrate sums.yaml --labels labels.jsonl" in changed.decisions[0].reason
     assert evalkit.load_run(second.run_id, workspace="ws").outcome == "pass", "an old record stays what it was"
 
 
@@ -131,22 +131,29 @@ def test_a_certificate_expires_and_an_old_run_does_not(server: FakeOpenAI) -> No
     assert "--replay" in next(iter(again.sentinels.values())).said
 
 
-def test_a_judge_that_drifted_loses_its_vote(server: FakeOpenAI) -> None:
+def test_a_judge_that_drifted_loses_its_vote_for_good(server: FakeOpenAI) -> None:
     suite(server)
     calibrated()
     assert run().outcome == "pass"
     server.reply = Grader(wrong=frozenset(range(0, 400, 20)), moods=frozenset(range(0, 400, 4)))
-    drifted = run()
-    assert drifted.outcome == "inconclusive"
-    assert drifted.decisions[0].reason.startswith("The judge drifted: 15 of 60 verdicts")
-    assert next(iter(drifted.sentinels.values())).drifted
     assert run(replay=True).outcome == "pass", "without calls nobody sees it, which is said"
     suite(server, sentinel=0)
     off = run()
     assert off.outcome == "pass"
     assert "sentinel: 0" in next(iter(off.sentinels.values())).said
+    suite(server)
+    drifted = run()
+    assert drifted.outcome == "inconclusive"
+    assert drifted.decisions[0].reason.startswith("The judge drifted: 15 of 60 verdicts")
+    assert next(iter(drifted.sentinels.values())).drifted
     assert off.digests.scoring == drifted.digests.scoring
     assert off.digests.policy != drifted.digests.policy
+    again = run(replay=True)
+    assert again.outcome == "inconclusive", "it is not asked until it is green"
+    assert f"Run {drifted.run_id} saw the judge drift" in again.decisions[0].reason
+    server.reply = Grader(wrong=frozenset(range(0, 400, 20)))
+    calibrated(fresh=True)
+    assert run().outcome == "pass"
 
 
 @pytest.mark.slow
