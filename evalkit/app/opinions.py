@@ -15,8 +15,8 @@ from evalkit.core.errors import InputError
 from evalkit.engine.opinions import Opinions
 
 SHAPE = (
-    'A row is {"item", "group"?, "human": label or {annotator: label} or null, "judges": {name: label, a probability '
-    'of the positive label (a number with a point), or {"label", "probability"}}}'
+    'A row is {"item", "system"?, "group"?, "human": label or {annotator: label} or null, "judges": {name: label, a '
+    'probability of the positive label (a number with a point), or {"label", "probability"}}}'
 )
 POSITIVE = ("correct", "right", "pass", "yes", "true", "good", "1")
 _KEYS = {"item", "group", "human", "judges", "judge", "probability", "system", "input", "expected", "output", "tags"}
@@ -34,6 +34,7 @@ class OpinionFile(NamedTuple):
 class _Row(NamedTuple):
     where: str
     item: str
+    system: str | None
     group: str
     human: str | None
     labelled: bool
@@ -60,8 +61,9 @@ def read_opinions(source: str, positive: str | None = None) -> OpinionFile:
     menu = _menu(rows)
     means = _positive(rows, menu, positive)
     opinions = _columns(rows, names, menu, means)
-    content = sorted(canonical_json([row.item, row.group, row.human, row.judges]) for row in rows)
-    return OpinionFile(opinions, digest_of(content), sorted({item_digest(row.item) for row in rows if row.labelled}))
+    content = sorted(canonical_json([row.item, row.system, row.group, row.human, row.judges]) for row in rows)
+    tuned = {item_digest(name) for row in rows if row.labelled for name in (row.item, row.group)}
+    return OpinionFile(opinions, digest_of(content), sorted(tuned))
 
 
 def _row(row: dict[str, Any], where: str) -> _Row:
@@ -83,7 +85,8 @@ def _row(row: dict[str, Any], where: str) -> _Row:
     labelled = any(label not in (None, "") for label in labels)
     group = item if row.get("group") is None else row["group"]
     judges = {str(name): _verdict(value, name, where) for name, value in given.items()}
-    return _Row(where, str(item), str(group), human_of(row), labelled, judges)
+    system = None if row.get("system") is None else str(row["system"])
+    return _Row(where, str(item), system, str(group), human_of(row), labelled, judges)
 
 
 def _verdict(value: Any, name: str, where: str) -> tuple[str | None, float | None]:
@@ -113,12 +116,14 @@ def _check_label(value: Any, what: str, where: str) -> None:
 
 
 def _check_unique(rows: list[_Row]) -> None:
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, str | None], str] = {}
     for row in rows:
-        if row.item in seen:
-            what = f"item {row.item!r:.80} stands there already, at {seen[row.item]}"
-            raise InputError(what, row.where, "Give each answer an item of its own, and the question as its group")
-        seen[row.item] = row.where
+        key = (row.item, row.system)
+        if key in seen:
+            what = f"item {row.item!r:.80} stands there already, at {seen[key]}"
+            remedy = 'Keep one row an answer; answers of several systems to one item name theirs: "system"'
+            raise InputError(what, row.where, remedy)
+        seen[key] = row.where
 
 
 def _menu(rows: list[_Row]) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from evalkit.engine.hull import ALPHA
 from evalkit.engine.judge import Bench, Judgement, with_judges
 from evalkit.engine.judging.scoring import scored
 from evalkit.engine.judging.told import warnings_of
+from evalkit.engine.oddities import oddities
 from evalkit.engine.plan import plan as make_plan
 from evalkit.engine.predict import predict
 from evalkit.engine.record import metric_info, prediction_rows, score_rows, scoring_digest, variant_info
@@ -150,6 +151,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
                 *_scored_otherwise(job.variants, digests.scoring),
                 *_other_versions(job.variants, bound),
                 *remarks(job.metrics, job.cases),
+                *_odd(job, answers, verdicts),
                 *warnings_of(judges),
                 *foreseen,
                 *policy_warnings(decisions, policy),
@@ -172,6 +174,11 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
     _close([*answers.values(), *verdicts], done=True)
     vouching.close(done=True)
     return found
+
+
+def _odd(job: Job, answers: Mapping[str, Predictions], verdicts: Sequence[Judgement]) -> list[str]:
+    candidates = [v.name for v in job.variants if v.role == "candidate"]
+    return oddities(job.cases, {v: p.table for v, p in answers.items()}, candidates, [j.table for j in verdicts])
 
 
 def _scored_otherwise(variants: Sequence[Variant], scoring: str) -> list[str]:

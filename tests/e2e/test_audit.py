@@ -92,7 +92,7 @@ def test_a_stored_run_is_held_against_labels(folder: Path) -> None:
         ),
         ([{"item": "c0", "output_1": "x", "output_2": "y", "human": "1"}], "compares two answers"),
         ([{"item": "c0", "human": "correct"}], "no labelled row has an output"),
-        ([{"item": "zz", "output": "x", "human": "correct"}], "no label is about an answer"),
+        ([{"item": "zz", "output": "x", "human": "correct"}], "is for a case of this suite"),
     ],
 )
 def test_labels_that_are_about_nothing_are_refused(folder: Path, rows: list[dict[str, Any]], said: str) -> None:
