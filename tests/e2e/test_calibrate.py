@@ -191,6 +191,11 @@ def test_kappa_is_refused_over_two_notations(tmp_path: Path, share: float) -> No
     assert "vocabularies differ" in found["certificate"]["reasons"][0]
 
 
+def test_labels_that_differ_in_case_alone_are_said_to(tmp_path: Path) -> None:
+    found = called(written(tmp_path, [{**row, "judge": str(row["judge"]).title()} for row in binary(40)]))
+    assert "in case alone" in found["agreement"]["kappa"]["reason"]
+
+
 def test_a_label_that_one_side_alone_gives_is_disagreement(tmp_path: Path) -> None:
     rows = [{"item": k, "human": "ab"[k % 2], "judge": "c" if k % 20 == 0 else "ab"[k % 2]} for k in range(80)]
     assert called(written(tmp_path, rows))["agreement"]["kappa"]["point"] > 0.8

@@ -48,8 +48,10 @@ def other_vocabulary(of: Columns) -> str | None:
     alone = min(float(np.isin(human, judge, invert=True).mean()), float(np.isin(judge, human, invert=True).mean()))
     if max(len(by_people), len(by_judge)) > 2 and alone < FOREIGN:
         return None
-    shown = (_listed(of, used) for used in (by_people, by_judge))
-    return "the vocabularies differ: people say {}, the judge says {}; write both in one notation first".format(*shown)
+    people, verdicts = (_listed(of, used) for used in (by_people, by_judge))
+    folded = [{of.vocabulary[code].casefold() for code in used} for used in (by_people, by_judge)]
+    how = " (in case alone)" if folded[0] <= folded[1] or folded[1] <= folded[0] else ""
+    return f"the vocabularies differ{how}: people say {people}, the judge says {verdicts}; write both in one notation"
 
 
 def _listed(of: Columns, used: set[int]) -> str:
