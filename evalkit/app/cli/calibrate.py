@@ -49,7 +49,7 @@ def calibrate(rubric: str | None, ratings: str | None, as_json: bool, **given: A
 
     \b
     {"item": "q7", "human": "yes", "judge": "no"}
-      human          a label, or {annotator: label}; several people: the label that most of them give
+      human          a label, or {annotator: label}; several people: the label of more than half
       judge          the verdict; null where there was none. For pairs the winning OUTPUT, "1", "2" or "tie",
                      with output 1 shown first
       judge_swapped  the same with output 2 shown first
