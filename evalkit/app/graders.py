@@ -14,9 +14,13 @@ from evalkit.core.nouns import MetricSpec, Suite
 from evalkit.core.options import plain
 from evalkit.core.protocols import Judge, Metric
 from evalkit.engine.nearest import did_you_mean
+from evalkit.judges.given import GivenJudge
 
 if TYPE_CHECKING:
     from evalkit.judges.rubric import Rubric
+
+GIVEN = "given"
+"""Kind of a judge that was given to a stored run as an object; see `suites.load_suite`."""
 
 _FORMS = "Write KIND:REST, or a mapping like {model: openai:MODEL, votes: 1}"
 
@@ -73,7 +77,8 @@ def _grader(spec: MetricSpec, suite: Suite, base: Path, others: Mapping[str, Any
             f"Its judges: {', '.join(sorted(others)) or 'none'}; add one under `judges:`.",
         )
     try:
-        return make_judge(others[name], base, rubric_of(spec, suite, base), others)
+        judge = make_judge(others[name], base, rubric_of(spec, suite, base), others)
+        return judge.of(spec.id) if isinstance(judge, GivenJudge) else judge
     except InputError as error:
         raise InputError(error.what, error.where or f"judge {name!r} of {suite.name}", error.remedy) from None
 
@@ -182,27 +187,25 @@ def make_judge(
         return _member(given, base, rubric, others or {}, within)
     if isinstance(given, Judge):
         judge = given
-    elif isinstance(given, Mapping) and set(given) == {"given"}:
-        judge = _given_before(given["given"])
     else:
         asked = parse(given, base)
-        made = load(names("evalkit.judges", JUDGES)[asked.kind])
         rest: Any = asked.rest
         if isinstance(rest, list):
             rest = _members(rest, base, rubric, others or {}, within)
-        judge = made.from_spec(rest, asked.options, base)
+        if asked.kind == GIVEN:
+            judge = _given_before(given[GIVEN])
+        else:
+            judge = load(names("evalkit.judges", JUDGES)[asked.kind]).from_spec(rest, asked.options, base)
     bind = getattr(judge, "bound", None)
     bound: Judge = judge if rubric is None or bind is None else bind(rubric)
     return bound
 
 
 def _given_before(said: Any) -> Judge:
-    """The judge of a stored run that was given as an object; see `suites.load_suite`."""
-    from evalkit.judges.given import GivenJudge
-
+    """The judge of a stored run that was given as an object."""
     if not isinstance(said, Mapping) or not isinstance(said.get("spec"), dict):
         raise InputError("`given` stands in the suite of a stored run only", remedy="Name a kind of judge.")
-    return GivenJudge(said["spec"], said.get("identity"))
+    return GivenJudge(said["spec"], said.get("identity"), dict(said.get("digests") or {}))
 
 
 def _members(
@@ -236,6 +239,8 @@ def parse(given: Any, base: Path) -> Given:
         return _of_text(given, base, known)
     if not isinstance(given, Mapping) or not given:
         raise InputError(f"a judge is {given!r:.120}, which is no kind of judge", remedy=_kinds(known))
+    if set(given) == {GIVEN}:
+        return Given(GIVEN, "", {})
     kinds = [key for key in given if key in known or key == "model"]
     if len(kinds) != 1:
         said = f"names {' and '.join(kinds)}" if kinds else f"has the keys {', '.join(map(str, given))}"

@@ -64,7 +64,18 @@ def _read(source: Path | Mapping[str, Any], base: Path) -> LoadedSuite:
 def stored_suite(record: Record) -> LoadedSuite:
     """The suite as the record keeps it; paths are looked up where the file was, or in the current folder."""
     base = Path(record.suite.path).parent if record.suite.path else Path()
-    return _read(record.suite.source, base if base.is_dir() else Path())
+    return _read(_with_digests(record), base if base.is_dir() else Path())
+
+
+def _with_digests(record: Record) -> dict[str, Any]:
+    """The source, in which judges that were given as objects have the digests under which their verdicts are kept."""
+    judges: dict[str, Any] = record.suite.source.get("judges") or {}
+    given = [name for name, one in judges.items() if isinstance(one, dict) and "given" in one]
+    if not given:
+        return record.suite.source
+    digests = {name: {info.metric: info.judge for info in record.judges if info.name == name} for name in given}
+    told = {name: {"given": {**judges[name]["given"], "digests": digests[name]}} for name in given}
+    return {**record.suite.source, "judges": {**judges, **told}}
 
 
 def suite_info(loaded: LoadedSuite) -> SuiteInfo:

@@ -18,7 +18,7 @@ from evalkit.engine.calls import Calls
 from evalkit.engine.judging.asking import Errand, Heard, ask, policy_of
 from evalkit.engine.judging.layers import OPEN_RULES, Open, open_answers, open_pairs, open_rows, settle
 from evalkit.engine.judging.questions import Questions, questions_of
-from evalkit.engine.judging.rows import table_of, verdicts_key
+from evalkit.engine.judging.rows import settled_key, table_of, verdicts_key
 from evalkit.engine.state import BoundMetric, Plan, Predictions, ScoreBlock
 
 __all__ = [
@@ -131,7 +131,8 @@ def _check_after(b: BoundMetric, after: str, bound: Mapping[str, BoundMetric]) -
 
 def judge_digest(judge: Judge) -> str:
     """Identity of a judge: all that can change a verdict, and what pins its answers."""
-    return digest_of([judge.spec, judge.identity])
+    stands_for: str | None = getattr(judge, "digest", None) if getattr(judge, "settled", False) else None
+    return stands_for or digest_of([judge.spec, judge.identity])
 
 
 def judge(
@@ -192,6 +193,8 @@ def _through_stages(
     try:
         for stage, one in enumerate(stages):
             key = verdicts_key(b.spec.id, variant, str(b.judge), stage)
+            if getattr(one, "settled", False):
+                key = settled_key(key)
             said = ask(Errand(questions, f"{b.spec.id}@{variant}", key, plan.digest), one, left, desk)
             heard.append(said)
             final |= dict.fromkeys(left, stage)

@@ -101,6 +101,8 @@ def scoring_source(suite: Suite, versions: Mapping[str, int]) -> dict[str, Any]:
 
 def _without_limits(judge: Any) -> Any:
     """A judge as far as it can change a verdict: without limits of its calls, and without its certificate."""
+    if isinstance(judge, Mapping) and isinstance(given := judge.get("given"), Mapping):
+        return {"given": {key: value for key, value in given.items() if key in ("spec", "identity")}}
     if isinstance(judge, Mapping):
         kept = {key: value for key, value in judge.items() if key not in JUDGE_LIMITS}
         return {**kept, "model": _without_limits(kept["model"])} if "model" in kept else kept

@@ -24,6 +24,11 @@ def verdicts_key(metric: str, variant: str, judge: str, stage: int | None = None
     return f"{metric}@{variant} by {judge[:16]}" + (f" stage {stage}" if stage else "")
 
 
+def settled_key(key: str) -> str:
+    """What the settled verdicts are kept under, for a judge of which no more is known than what it said."""
+    return f"{key} settled"
+
+
 def table_of(
     b: BoundMetric, variant: str, questions: Questions, heard: Sequence[Heard], final: Mapping[int, int]
 ) -> pa.Table:
@@ -146,18 +151,32 @@ def known_answers(table: pa.Table, place: Callable[[str, int], tuple[str, int] |
         place: (variant, repeat) -> the name and the repeat that the judged answer has now; None: it has none.
     """
     found: Recorded = {}
-    for row in table.drop_columns([n for n in ("prompt", "rationale") if n in table.schema.names]).to_pylist():
-        call = row.get("call", 0)
+    for row in table.drop_columns([n for n in ("prompt",) if n in table.schema.names]).to_pylist():
         now = place(row["variant"], row["repeat"])
-        if now is None or call is None or row["answer"] is None:
+        if now is None or row["answer"] is None:
             continue
         variant, repeat = now
+        case_id, call = row["case_id"], row.get("call", 0)
         key = verdicts_key(row["metric"], variant, row["judge"], row.get("stage"))
-        question = row.get("question")
-        answer = Answer(
-            output=json.loads(row["answer"]),
-            trace=None if question is None else {"question": question},
-            **{name: row.get(name) for name in _OF_ANSWER},
-        )
-        found.setdefault(key, {})[row["case_id"], repeat * (row.get("asks") or 1) + call] = answer
+        said = json.loads(row["answer"])
+        if call is not None:
+            found.setdefault(key, {})[case_id, repeat * (row.get("asks") or 1) + call] = _recorded(row, said)
+        if row.get("settled", True):
+            whole = verdicts_key(row["metric"], variant, row["judge"])
+            found.setdefault(settled_key(whole), {})[case_id, repeat] = _recorded(row, _verdict(row, said))
     return found
+
+
+def _recorded(row: Mapping[str, Any], said: Any) -> Answer:
+    question = row.get("question")
+    about = None if question is None else {"question": question}
+    return Answer(output=said, trace=about, **{name: row.get(name) for name in _OF_ANSWER})
+
+
+def _verdict(row: Mapping[str, Any], said: Any) -> Any:
+    """A settled row as the metric read it: what stands in its columns is what was settled."""
+    if not isinstance(said, dict):
+        return said
+    names = ("label", "value", "probability", "why")
+    points = {} if row.get("points") is None else {"points": json.loads(row["points"])}
+    return {**said, **{name: row[name] for name in names if row.get(name) is not None}, **points}
