@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -44,13 +44,43 @@ def prepare(folder: Path, there: Endpoint, n: int) -> None:
     (folder / "suite.yaml").write_text(json.dumps(suite), encoding="utf-8")
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
-    """The run, in a process group of its own."""
-    command = [sys.executable, "-m", "evalkit", "run", "suite.yaml", "-c", "recorded:answers.jsonl"]
-    command += ["--workspace", "ws", "--json"]
-    return subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+class Runs:
+    """Starts runs in a folder, one at a time, and kills them; see forked_runs.py."""
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.forked_runs"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+    def killed(self, there: Endpoint, wanted: int) -> int:
+        """Start a run, kill it once the endpoint has seen `wanted` requests; the status that it ended with."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        child = int(self.process.stdout.readline())
+        pause = threading.Event()
+        for _ in range(3_000):
+            if there.counts()["requests"] >= wanted:
+                break
+            pause.wait(0.01)
+        os.kill(child, signal.SIGKILL)
+        return int(self.process.stdout.readline())
 
 
 def judged(folder: Path) -> int:
@@ -68,17 +98,12 @@ def judged(folder: Path) -> int:
 def kill_often(folder: Path, there: Endpoint, n: int, kills: int) -> None:
     """Kill at random moments, then let it end: every request is one that no journal held."""
     draw = random.Random(5)
-    for _ in range(kills):
-        before, known = there.counts()["requests"], judged(folder)
-        process = start(folder)
-        wanted = before + draw.randint(1, max(2, n // (kills + 1)))
-        while there.counts()["requests"] < wanted and process.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.01)
-        assert process.poll() is None, "it ended before it could be killed: the test needs more cases"
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        assert judged(folder) >= known
+    with Runs(folder) as runs:
+        for _ in range(kills):
+            before, known = there.counts()["requests"], judged(folder)
+            status = runs.killed(there, before + draw.randint(1, max(2, n // (2 * kills + 1))))
+            assert status == signal.SIGKILL, "it ended before it could be killed: the test needs more cases"
+            assert judged(folder) >= known
     before, known = there.counts()["requests"], judged(folder)
     finished(folder, n)
     assert there.counts()["requests"] - before == n - known, "a recorded verdict was asked for again"
@@ -96,15 +121,15 @@ def finished(folder: Path, n: int, **more: Any) -> None:
     assert (estimate.n, estimate.point) == (n, 1.0)
 
 
-def test_a_kill_repeats_no_recorded_verdict_and_replay_needs_nobody(tmp_path: Path) -> None:
+def test_two_kills_repeat_no_recorded_verdict_and_replay_needs_nobody(tmp_path: Path) -> None:
     with endpoint(VERDICT, latency=0.01) as there:
-        prepare(tmp_path, there, 200)
-        kill_often(tmp_path, there, 200, 1)
-    finished(tmp_path, 200, replay=True)
+        prepare(tmp_path, there, 120)
+        kill_often(tmp_path, there, 120, 2)
+    finished(tmp_path, 120, replay=True)
 
 
 @pytest.mark.slow
 def test_twenty_kills_repeat_no_recorded_verdict(tmp_path: Path) -> None:
     with endpoint(VERDICT, latency=0.02) as there:
-        prepare(tmp_path, there, 1_000)
-        kill_often(tmp_path, there, 1_000, 20)
+        prepare(tmp_path, there, 600)
+        kill_often(tmp_path, there, 600, 20)
