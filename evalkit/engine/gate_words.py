@@ -6,6 +6,7 @@ import math
 
 from evalkit.core.nouns import Estimate, Gate, Outcome
 from evalkit.engine.certify import standing
+from evalkit.engine.correcting.words import labels_would_decide
 from evalkit.engine.feasible import Shape, cannot_pass
 from evalkit.engine.hull import ALPHA
 from evalkit.stats.power import implied_se, needed_n
@@ -140,6 +141,8 @@ def would_decide(gate: Gate, estimate: Estimate, up: bool, alpha: float = ALPHA)
     total = estimate.n + estimate.n_unscored
     if gate.min_n is not None and total < gate.min_n:
         return f"Add {gate.min_n - total:,} cases."
+    if estimate.uncertified is not None and not advises(gate) and estimate.n:
+        return "What its reason asks for comes first: more cases do not replace it."
     if estimate.n_unscored and (estimate.n == 0 or "bounds" in estimate.method or estimate.lo is None):
         return _score_first(estimate)
     tail = estimate.tail
@@ -153,6 +156,8 @@ def would_decide(gate: Gate, estimate: Estimate, up: bool, alpha: float = ALPHA)
     else:
         distance = (estimate.point - tail.line) * (1 if up else -1)
         premise = "if the truth is what was seen"
+    if (labels := labels_would_decide(estimate, distance, alpha, premise)) is not None:
+        return labels
     if distance <= 1e-6 * se or se <= 0:
         return "More cases alone would not make it pass: what was seen is not beyond the line."
     needed = needed_n(se, estimate.n, distance, alpha=alpha)

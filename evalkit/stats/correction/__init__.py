@@ -10,6 +10,7 @@ from evalkit.stats.correction.rogan_gladen import (
     rogan_gladen_mixed,
 )
 from evalkit.stats.correction.sample import FEWEST, UNLIKE, Sample, sample, unlike
+from evalkit.stats.correction.spend import cost_per_effective_label, neyman
 
 __all__ = [
     "FEWEST",
@@ -22,8 +23,10 @@ __all__ = [
     "choose",
     "clear",
     "corrected",
+    "cost_per_effective_label",
     "human_only",
     "judged",
+    "neyman",
     "ppi",
     "ppi_plus_plus",
     "rogan_gladen",

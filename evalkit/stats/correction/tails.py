@@ -68,7 +68,7 @@ class WithinTail:
 
 def by_search(tail: Tail, line: float) -> float:
     """The smallest tail whose lower bound reaches the line, by bisection over its normal score."""
-    return normal_cdf(smallest(lambda score: tail.lower(normal_cdf(score)) >= line, -37.0, 8.0))
+    return normal_cdf(smallest(lambda score: tail.lower(normal_cdf(score)) >= line, -8.2, 8.2))
 
 
 def by_scan(tail: Tail, line: float) -> float:
