@@ -17,6 +17,10 @@ SCRIPTS = [
     ["async_system.py"],
     ["matching_speed.py"],
     ["stats_speed.py"],
+    ["judging/transports.py"],
+    ["judging/runner.py"],
+    ["judging/warm.py"],
+    ["judging/faults.py"],
 ]
 
 
