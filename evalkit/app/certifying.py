@@ -68,19 +68,20 @@ def certified(
     renew: dict[str, str] = {}
     sentinel: dict[str, int] = {}
     slices: dict[str, list[Frozen]] = {}
+    stored = _stored(store) if judges else ([], [])
     for spec in loaded.suite.metrics:
         if spec.id not in judges:
             continue
         asked = _asked(loaded, spec, judges[spec.id])
         digest = judge_digest(asked.judge)
-        renew[digest] = _command(loaded, asked, store)
+        renew[digest] = _command(loaded, asked, stored[0])
         if makes_calls(asked.judge):
             sentinel[digest] = _sentinel(asked)
         then = next((r for r in earlier if digest in r.certificates), None)
         if then is not None:
             found[digest], as_of[digest] = then.certificates[digest], then.created
             continue
-        one, why = _certificate(loaded, asked, digest, store, now)
+        one, why = _certificate(loaded, asked, digest, stored, now)
         if one is not None:
             found[digest] = one
             if sentinel.get(digest):
@@ -118,11 +119,11 @@ def _sentinel(asked: _Asked) -> int:
 
 
 def _certificate(
-    loaded: LoadedSuite, asked: _Asked, digest: str, store: Store, now: str
+    loaded: LoadedSuite, asked: _Asked, digest: str, here: tuple[list[Certificate], list[str]], now: str
 ) -> tuple[Certificate | None, str | None]:
     """The certificate that counts for a judge, or why there is none."""
     files = _files(asked)
-    stored, faults = _stored(store)
+    stored, faults = here
     candidates = stored
     if files:
         candidates, faults = _read(loaded.base, files)
@@ -174,10 +175,10 @@ def _stored(store: Store) -> tuple[list[Certificate], list[str]]:
         return [], [f"The workspace's certificates cannot be read: {error.what}."]
 
 
-def _command(loaded: LoadedSuite, asked: _Asked, store: Store) -> str:
+def _command(loaded: LoadedSuite, asked: _Asked, stored: Sequence[Certificate]) -> str:
     """The command that certifies this judge, with the labels that its rubric was calibrated on last."""
     rubric = getattr(asked.judge, "rubric", None)
-    known = [c for c in _stored(store)[0] if rubric is not None and c.rubric_id == rubric.id]
+    known = [c for c in stored if rubric is not None and c.rubric_id == rubric.id]
     labels = next((str(source) for c in known if (source := c.limits.get("source"))), "LABELS.jsonl")
     path = getattr(rubric, "path", None) or asked.spec.params.get("rubric") or "RUBRIC"
     words = ["evalkit", "calibrate", str(path), "--labels", labels]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,9 +45,19 @@ def parse(data: bytes, where: str) -> Certificate:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise InputError(f"it is no certificate: {place}: {first['msg']}", where, _RESTORE) from None
+    for name in ("created", "expires"):
+        if not _is_time(getattr(found, name)):
+            raise InputError(f"it is no certificate: {name} is no time", where, _RESTORE)
     if digest != found.digest:
         raise InputError("the certificate was changed since it was written: its digest is another", where, _RESTORE)
     return found
+
+
+def _is_time(text: str | None) -> bool:
+    try:
+        return text is None or bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _object(data: bytes, where: str) -> dict[str, Any]:

@@ -72,6 +72,7 @@ def test_a_certificate_changed_by_hand_is_refused(tmp_path: Path) -> None:
         (b'{"schema_version": 99}', "version 99"),
         (b"\xff\xfe", "not JSON"),
         (b'{"judge": "x", "usable": "perhaps"}', "judge"),
+        (text_of(certificate(expires="never")), "expires is no time"),
     ],
 )
 def test_what_is_no_certificate_is_a_sentence(data: bytes, words: str) -> None:
