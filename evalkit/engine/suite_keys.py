@@ -80,8 +80,13 @@ SUITE_KEYS: Final[Mapping[str, Key]] = {
         "Default prompt file, or several, of `openai:` candidates.",
         {"type": ["string", "array"], "minLength": 1, "minItems": 1, "items": _name(maxLength=4096)},
     ),
-    "judges": Key("Named judges: a spec text, or a mapping.", _NAMED),
-    "rubrics": Key("Named rubrics: a file, or a mapping.", _NAMED),
+    "judges": Key(
+        "Named judges for `rubric`, `pairwise` and `judged` metrics: a spec text such as openai:MODEL?votes=3, "
+        "recorded:FILE, human:FILE, python:FILE.py:NAME, baseline:length, or a mapping such as {model: openai:MODEL, "
+        "votes: 3, timeout: 20}, {panel: [a, b, c], weights: FILE}, {cascade: [a, b], thresholds: FILE}.",
+        _NAMED,
+    ),
+    "rubrics": Key("Named rubrics: a file relative to the suite, or {file: FILE}.", _NAMED),
     "inputs": Key(
         "What else the answers depend on, as paths and patterns from the suite's folder (../models/**): with "
         "`evalkit ci --changed-since` the suite is run when one of them changed. It is in no digest.",

@@ -41,8 +41,16 @@ def decided(info: JudgeInfo) -> str:
     return said
 
 
+_RULES = {
+    "identical": "identical answers",
+    "failed": "failures",
+    "other_failed": "failures of the other system",
+    "both_failed": "failures of both systems",
+}
+
+
 def _who(name: str) -> str:
-    return name.replace("_", " ")
+    return _RULES.get(name, name.replace("_", " "))
 
 
 def spent(infos: Iterable[JudgeInfo]) -> str:
