@@ -120,6 +120,7 @@ def test_the_gate_reads_the_corrected_number(folder: Path) -> None:
     assert note.judged.hi < found.point, "uncorrected, the judge's severity would have decided"
 
 
+@pytest.mark.slow
 def test_a_label_on_another_answer_is_left_out(folder: Path) -> None:
     labels(folder)
     rows = [json.loads(line) for line in (folder / "people.jsonl").read_text().splitlines()]
@@ -135,6 +136,7 @@ def test_a_label_on_another_answer_is_left_out(folder: Path) -> None:
     assert "20 are about other answers" in note.because
 
 
+@pytest.mark.slow
 def test_labels_that_are_no_random_sample_correct_nothing(folder: Path) -> None:
     certify(judged(run()).judge)
     rows = [
@@ -159,6 +161,7 @@ def test_two_systems_are_corrected_in_their_difference(folder: Path) -> None:
     assert record.outcome == "pass"
 
 
+@pytest.mark.slow
 def test_what_rules_decided_stands_beside_what_the_judge_said(folder: Path) -> None:
     numbers = [{"case_id": f"c{i:03}", "output": i if i % 2 else "not a number at all"} for i in range(N)]
     write_jsonl(folder / "answers.jsonl", numbers)
@@ -180,6 +183,7 @@ def test_what_rules_decided_stands_beside_what_the_judge_said(folder: Path) -> N
     assert note.judged.point < found.point <= 1
 
 
+@pytest.mark.slow
 def test_a_judge_no_better_than_chance_gates_nothing(folder: Path) -> None:
     certify(judged(run()).judge, tp=100.0, fn=100.0, fp=100.0, tn=100.0)
     record = run(gates=[{"metric": "judged", "at_least": 0.5}])
@@ -196,6 +200,7 @@ def test_a_label_outside_the_menu_is_refused_by_its_line(folder: Path) -> None:
     assert "people.jsonl:4" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_unscored_cases_widen_the_corrected_interval(folder: Path) -> None:
     certify(judged(run()).judge)
     whole = judged(run())
@@ -210,3 +215,38 @@ def test_unscored_cases_widen_the_corrected_interval(folder: Path) -> None:
     assert part.n_unscored == 30
     assert None not in (part.lo, part.hi, whole.lo, whole.hi)
     assert (part.hi or 0) - (part.lo or 0) > (whole.hi or 0) - (whole.lo or 0)
+
+
+def test_an_open_gate_names_the_labels_that_would_decide_it(folder: Path) -> None:
+    certify(judged(run()).judge)
+    labels(folder, 40)
+    decision = run({"labels": "people.jsonl"}, gates=[{"metric": "judged", "at_least": 0.72}]).decisions[0]
+    assert decision.outcome == "inconclusive"
+    assert decision.would_decide is not None
+    assert "labels on these answers" in decision.would_decide
+    assert "40" not in decision.would_decide.split(" labels")[0]
+    decision = run(gates=[{"metric": "judged", "at_least": 0.66}]).decisions[0]
+    assert decision.would_decide is not None
+    assert "labels: FILE" in decision.would_decide
+
+
+@pytest.mark.slow
+def test_labels_alone_certify_no_judge(folder: Path) -> None:
+    labels(folder)
+    record = run({"labels": "people.jsonl"}, gates=[{"metric": "judged", "at_least": 0.1}])
+    assert record.outcome == "inconclusive"
+    assert "certificate" in record.decisions[0].reason
+    assert judged(record).correction is not None, "the number is corrected all the same"
+
+
+@pytest.mark.slow
+def test_a_certificate_of_no_two_classes_corrects_nothing(folder: Path) -> None:
+    made = certify(judged(run()).judge)
+    loose = made.model_copy(
+        update={"tp": None, "fp": None, "tn": None, "fn": None, "created": "2026-02-01T00:00:00+00:00"}
+    )
+    open_store("ws").put_certificate(loose)
+    record = run(gates=[{"metric": "judged", "at_least": 0.5}])
+    assert record.outcome == "inconclusive"
+    assert "no sensitivity and specificity" in record.decisions[0].reason
+    assert "About 100 labels" in record.decisions[0].reason

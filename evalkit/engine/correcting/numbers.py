@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from evalkit.core.nouns import Correction, Estimate, Gate, Span
 from evalkit.engine.aggregate import Aggregator
@@ -117,8 +119,14 @@ class CorrectedNumbers(Aggregator):
         views = (view, AGAINST[view])
         values = [value_of(seen(one, views[i])[inside]) for i, one in enumerate(parts)]
         groups, weights = self._at(inside)
-        ids = np.array(self.plan.cases.ids.to_pylist(), object)[inside].astype(str)
-        return sight(how, sides, values, inside, (groups, weights, ids))
+        return sight(how, sides, values, inside, (groups, weights, self._rank[inside]))
+
+    @cached_property
+    def _rank(self) -> np.ndarray:
+        """(n,) place of each case in the order of ids: what is drawn does not depend on the order of the file."""
+        rank = np.empty(len(self.plan.cases), np.intp)
+        rank[np.asarray(pc.array_sort_indices(self.plan.cases.ids))] = np.arange(len(rank))
+        return rank
 
     def _filled(
         self, plain: Estimate, infer: Callable[[View], Inference], gate: Gate | None, note: Correction
@@ -200,7 +208,9 @@ def _by_certificate(plain: Estimate, how: Correcting, found: Sight, why: str) ->
 
 def _nothing(how: Correcting, found: Sight, why: str) -> str:
     """Why nothing corrects this number, and what to buy."""
-    if how.certificate is None and how.errors is None:
+    if not how.held:
+        scale = "there is no certificate that holds"
+    elif how.errors is None:
         scale = "its certificate has no sensitivity and specificity (labels that are no two classes of 0 and 1)"
     else:
         scale = "values other than 0 and 1 are corrected only by labels on these answers"

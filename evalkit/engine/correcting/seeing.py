@@ -51,10 +51,10 @@ def sight(
         sides: one system, or two: their difference.
         values: (m,) of each.
         inside: (n cases,) bool: the m cases.
-        at: (m,) groups, weights and ids.
+        at: (m,) groups, weights and places in the order of ids.
     """
-    groups, weights, ids = at
-    order = np.argsort(ids, kind="stable")
+    groups, weights, rank = at
+    order = np.argsort(rank, kind="stable")
     values = [v[order] for v in values]
     groups, weights = (None if x is None else x[order] for x in (groups, weights))
     layers = [how.layer[side][inside][order] for side in sides]

@@ -30,6 +30,7 @@ class Correcting(NamedTuple):
         homogeneity: p-value for "the judge's errors depend on who answered", as of the certificate; None: not known.
         said: about the labels, as a sentence; "" without labels.
         why_not: why nothing can be corrected, as a sentence; None: it can.
+        held: whether a certificate holds, whatever it says.
     """
 
     human: Mapping[str, np.ndarray]
@@ -40,6 +41,7 @@ class Correcting(NamedTuple):
     homogeneity: float | None = None
     said: str = ""
     why_not: str | None = None
+    held: bool = False
 
 
 def correcting(
@@ -111,6 +113,7 @@ def _of_metric(
         holds.digest if holds is not None and errors is not None else None,
         test.get("p") if isinstance(test, Mapping) else None,
         "" if labels is None else _said(labels, human, other, plan.repeats),
+        held=holds is not None,
     )
 
 
