@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +20,7 @@ from evalkit.core.nouns import Record
 from evalkit.stores.certificates import text_of
 from tests.e2e.conftest import write_jsonl
 from tests.judging_server import RUBRIC, Grader, labels
-from tests.servers import FakeOpenAI
+from tests.servers import FakeOpenAI, completion
 
 N = 60
 
@@ -39,7 +41,6 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOpen
 
 def suite(server: FakeOpenAI, **judge: Any) -> Path:
     """The suite file, with a gate on the rubric."""
-    import json
 
     options = {"model": "openai:m", "base_url": server.url, **judge}
     text = f"""\
@@ -243,3 +244,74 @@ def test_bad_input_is_a_sentence(
     with pytest.raises(InputError, match=words):
         calibrated(**change)
     assert server.bodies == []
+
+
+PAIR = """\
+id: nearer
+judges: pair
+system: Which output has the sum?
+template: |
+  {{ input }}
+  {{ output_1 }}
+  {{ output_2 }}
+"""
+
+
+def nearer(body: dict[str, Any]) -> dict[str, Any]:
+    """Judges pairs; on every tenth question it takes what is shown first."""
+    asked = body["messages"][-1]["content"]
+    number = int(re.findall(r"What is (\d+) plus \1\?", asked)[-1])
+    shown = re.findall(r"\[\[BEGIN \w+\]\]\n(.*?)\n\[\[END", asked, re.S)[-2:]
+    label = next((str(i + 1) for i, text in enumerate(shown) if f"it is {2 * number}." in text), "tie")
+    return completion(json.dumps({"rationale": "Summed.", "label": "1" if number % 10 == 0 else label}))
+
+
+@pytest.mark.slow
+def test_a_judge_of_pairs_is_certified_in_both_orders(server: FakeOpenAI) -> None:
+    server.reply = nearer
+    Path("nearer.yaml").write_text(PAIR, encoding="utf-8")
+    outputs = [(f"it is {2 * i}.", f"it is {2 * i + 1}.") for i in range(200)]
+    rows = [
+        {
+            "item": f"p{i}",
+            "input": f"What is {i} plus {i}?",
+            "output_1": outputs[i][i % 2],
+            "output_2": outputs[i][1 - i % 2],
+            "human": "2" if i % 2 else "1",
+        }
+        for i in range(N)
+    ]
+    write_jsonl(Path("pairs.jsonl"), rows)
+    for name, which in (("answers", 0), ("old", 1)):
+        write_jsonl(Path(f"{name}.jsonl"), [{"case_id": f"c{i}", "output": outputs[i][which]} for i in range(100, 180)])
+    text = f"""\
+suite: sums
+cases: cases.jsonl
+judges:
+  main: {json.dumps({"model": "openai:m", "base_url": server.url})}
+layers:
+  judge: [{{pairwise: {{rubric: nearer.yaml, judge: main, against: baseline, as: wins}}}}]
+gates: [{{metric: wins, at_least: 0.5}}]
+"""
+    Path("suite.yaml").write_text(text, encoding="utf-8")
+
+    def compared() -> Record:
+        return evalkit.run(
+            "suite.yaml", candidate="recorded:answers.jsonl", baseline="recorded:old.jsonl", workspace="ws"
+        )
+
+    before = compared()
+    assert before.outcome == "inconclusive"
+    assert "without a certificate" in before.decisions[0].reason
+    made = calibrated(rubric="nearer.yaml", labels="pairs.jsonl", probes=10)
+    order = made.found.findings["order"]
+    assert (order["conflicts"], order["first_both"]) == (6, 6)
+    assert made.found.findings["agreement"]["raw"]["point"] == pytest.approx(54 / 60), "a conflict is a tie"
+    assert made.certificate.usable, made.certificate.reasons
+    after = compared()
+    estimate = after.decisions[0].estimate
+    assert (estimate.certificate, estimate.uncertified) == (made.certificate.digest, None)
+    assert "certificate has no sensitivity" in after.decisions[0].reason, (
+        "of three labels: labels of its own correct it"
+    )
+    assert next(iter(after.sentinels.values())).n == N
