@@ -65,7 +65,7 @@ class Asker:
     async def _outcome(self, answer: Any, turn: Turn) -> Outcome:
         """One attempt, or two where the first is slow; all that was made is charged."""
         policy, clock = self._policy, self._clock
-        limit = self._latencies.patience(policy.timeout) if turn.hung else policy.timeout
+        limit = self._limit(turn)
         after = self._hedge_after(limit) if policy.hedge is not None else None
         if after is None:
             outcome = await attempt(answer, turn.request, policy, clock, limit)
@@ -89,6 +89,16 @@ class Asker:
             self._budget.charge(other)
             turn.paid += other.cost or 0.0
         return outcome
+
+    def _limit(self, turn: Turn) -> float | None:
+        """Seconds for the next attempt: retries do not take the whole timeout again."""
+        timeout, now = self._policy.timeout, self._clock()
+        turn.begun = now if turn.begun is None else turn.begun
+        if turn.hung:
+            return self._latencies.patience(timeout)
+        if timeout is None or not self._policy.judging:
+            return timeout
+        return max(timeout / 2, timeout - (now - turn.begun))
 
     async def _wait_for_pace(self) -> Any:
         policy = self._policy

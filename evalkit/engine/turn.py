@@ -19,15 +19,17 @@ class Turn:
         born: successes of the run when it was first asked.
         n: attempts begun.
         ready: the moment (monotonic seconds) before which it may not be tried again.
+        begun: the moment at which it was first asked; None: not yet.
         hung: an attempt ran into its timeout.
         paid: US dollars that failed attempts named.
     """
 
-    __slots__ = ("_collateral", "_counts", "born", "hung", "n", "paid", "ready", "request")
+    __slots__ = ("_collateral", "_counts", "begun", "born", "hung", "n", "paid", "ready", "request")
 
     def __init__(self, request: Request, born: int) -> None:
         self.request, self.born = request, born
         self.n, self.ready, self.hung, self.paid = 0, 0.0, False, 0.0
+        self.begun: float | None = None
         self._collateral = 0
         self._counts: dict[str, int] | None = None
 

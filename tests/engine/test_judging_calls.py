@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -55,6 +57,33 @@ def test_a_verdict_that_took_long_is_reused_all_the_same() -> None:
     slow = Scripted(lambda r, n: Answer(output=1, seconds=50.0), identity={})
     go(slow, 2, judging(), cache=cache)
     assert go(slow, 2, judging(timeout=10), cache=cache).n_reused == 2
+
+
+@pytest.mark.parametrize(("wait", "second"), [(4.0, 26.0), (100.0, 15.0)])
+def test_a_retry_does_not_take_the_whole_timeout_again(wait: float, second: float) -> None:
+    limits: list[float] = []
+
+    class Timed(Scripted):
+        @asynccontextmanager
+        async def session(self, concurrency: int) -> AsyncIterator[Any]:
+            async def answer(request: Request) -> Answer:
+                return Answer(output=1)
+
+            async def within(request: Request, limit: float) -> Answer:
+                limits.append(limit)
+                if len(limits) == 1:
+                    raise CallError("rate_limited", "later", retry=True, retry_after=wait)
+                return Answer(output=1)
+
+            answer.within = within  # type: ignore[attr-defined]
+            yield answer
+
+    policy = CallPolicy(backoff=Backoff(jitter=0.0))
+    go(Timed(fine), 1, policy.limited({}))
+    assert limits == [30.0, pytest.approx(second)]
+    limits.clear()
+    go(Timed(fine), 1, policy)
+    assert limits == [60.0, 60.0], "a system under test has its whole time at each attempt"
 
 
 # ------------------------------------------------------------------------------------------------- retries and endings
