@@ -95,6 +95,8 @@ def refusal(found: Sample, method: Method = "auto") -> str | None:
         why = None if found.n_labels else "nobody labelled an item"
     else:
         why = too_few(found)
+    if why is None and method in ("ppi", "ppi++") and found.n_labels == len(found.judge) - 1:
+        why = "one judged item has no label, and one does not tell how far another could lie: use human-only"
     if why is None and everywhere and method in ("ppi", "ppi++", "rogan-gladen"):
         why = "every judged item has a label, so there are no others to correct: use human-only"
     if why is None and method != "rogan-gladen":

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.stats.clusters import Array, zero_one
 from evalkit.stats.correction.fit import correlation, with_pseudo
 from evalkit.stats.correction.ppi import Corrected, ppi, ppi_plus_plus, too_few
-from evalkit.stats.correction.sample import Sample
+from evalkit.stats.correction.sample import FEWEST, Sample
 from evalkit.stats.inference import Inference, Summary, no_interval
 from evalkit.stats.one_sample import EXACT_BELOW, mean
 from evalkit.stats.paired import difference
@@ -36,12 +36,14 @@ def choose(found: Sample) -> Choice:
     n, rest = found.n_labels, len(found.judge) - found.n_labels
     if rest == 0:
         return Choice("human-only", "every judged item has a label, so the judge adds nothing")
+    if rest < FEWEST:
+        return Choice("human-only", f"only {rest} judged items have no label, so the judge adds next to nothing")
     ratio = _predicted(found)
     rare = _rare(found)
     if rare and ratio > WORTH:
         said = f"{n:,} labels hold too few of the rarer outcome for the judge to narrow the interval"
         return Choice("human-only", f"{said} (a judge like this would leave {ratio:.0%} of its width)")
-    if not rare and found.bounds != (0.0, 1.0) and _with_pseudo(found) * ratio > 1:
+    if not (found.bounds == (0.0, 1.0) and zero_one(found.human[found.labelled])) and _with_pseudo(found) * ratio > 1:
         return Choice("human-only", f"the judge follows people too loosely to narrow what {n:,} labels say")
     return Choice("ppi++", f"{n:,} labels on these very items tell how far the judge's {rest:,} other verdicts go")
 

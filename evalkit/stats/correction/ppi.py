@@ -147,7 +147,8 @@ def too_few(found: Sample) -> str | None:
     if found.n_labels < FEWEST:
         return f"only {found.n_labels} of the judged items carry a label, and a correction takes at least {FEWEST}"
     if found.n_label_clusters < 3:
-        return f"the labels are in {found.n_label_clusters} groups, which does not tell how far another could lie"
+        where = "one group" if found.n_label_clusters == 1 else f"only {found.n_label_clusters} groups"
+        return f"all labels are in {where}, which does not tell how far another could lie"
     for stratum in np.unique(found.strata):
         mine = found.strata == stratum
         if int((mine & labelled).sum()) < 2:
