@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.stats.correction import (
@@ -62,6 +62,7 @@ def test_groups_of_one_and_equal_weights_change_nothing() -> None:
     assert interval(ppi_plus_plus(sample(human, judge, np.arange(400), np.full(400, 3.0)), 1)) == pytest.approx(plain)
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 50), st.sampled_from([8, 30, 80]), st.sampled_from([0.5, 0.9, 1.0]), st.booleans())
 def test_p_values_are_the_inverse_of_the_bounds(seed: int, labels: int, p: float, clustered: bool) -> None:
     human, judge = drawn(300, labels, p, seed=seed)
@@ -79,6 +80,7 @@ def test_p_values_are_the_inverse_of_the_bounds(seed: int, labels: int, p: float
     assert hi <= wide[1]
 
 
+@settings(max_examples=15)
 @given(st.integers(0, 30))
 def test_the_mirror_image_has_the_mirrored_interval(seed: int) -> None:
     human, judge = drawn(seed=seed)

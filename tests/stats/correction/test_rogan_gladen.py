@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.stats.correction import Errors, rogan_gladen, rogan_gladen_difference
@@ -17,6 +17,7 @@ def test_the_example_of_the_paper() -> None:
     assert found.interval(0.95) == pytest.approx((0.05635072484160894, 0.2627330257859588), abs=1e-12)
 
 
+@settings(max_examples=25)
 @given(st.floats(0.05, 0.95), st.floats(0.75, 0.99), st.floats(0.75, 0.99), st.integers(40, 400))
 def test_p_values_are_the_inverse_of_the_bounds(share: float, q0: float, q1: float, m: int) -> None:
     found = rogan_gladen(share, 500, Errors(q0, q1, m, m))
