@@ -55,7 +55,8 @@ class CascadeFit:
         """What is promised, in words."""
         left = 100 * (1 - self.coverage)
         if not any(selective.threshold is not None for selective in self.found):
-            return f"No threshold is certified: every item goes to people. {self.found[0].reason}."
+            why = self.found[0].reason or "nothing was labelled"
+            return f"No threshold is certified: every item goes to people. {why[0].upper()}{why[1:]}."
         return (
             f"At most {100 * self.alpha:g} % disagreement with {100 * (1 - self.delta):g} % confidence on "
             f"{100 * self.coverage:.0f} % of items; {left:.0f} % go to people."

@@ -117,9 +117,13 @@ def _check(given: Opinions) -> None:
     if n < FEWEST:
         raise InputError(f"{n} labelled items cannot weigh {len(given.names)} judges; it takes {FEWEST}", remedy=remedy)
     if (counts >= FEWEST_EACH).sum() < 2:
-        said = ", ".join(f"{label!r:.40}: {count}" for label, count in zip(given.menu, counts, strict=True))
+        said = ", ".join(f"{label!r:.40}: {count}" for label, count in [*zip(given.menu, counts, strict=True)][:6])
         what = f"the labels are of one class, or nearly so ({said}); it takes {FEWEST_EACH} of two"
         raise InputError(what, remedy=remedy)
+    silent = [name for j, name in enumerate(given.names) if (given.said[:, j] < 0).all()]
+    if silent:
+        what = f"{silent[0]!r:.60} gave no verdict on any labelled item"
+        raise InputError(what, remedy="Leave it out, or ask it about the labelled items first")
     if len(set(given.groups)) < 2:
         raise InputError("all items are of one group, so no fold is left to check the weights on", remedy=remedy)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from evalkit.app.calibrating.beside import said_of_baselines
 from evalkit.app.calibrating.live import Calibrated
 from evalkit.app.calibrating.show import show
 from evalkit.core.nouns import Certificate
@@ -25,7 +26,8 @@ _WORDS = {
 def show_card(made: Calibrated) -> None:
     """Print it."""
     own = made.certificate
-    show(made.found, [*probe_lines(own.probes), *_counted(made), *_notes(made), "", *verdict_lines(own)])
+    beside = said_of_baselines(made.found.findings.get("baselines"))
+    show(made.found, [*beside, *probe_lines(own.probes), *_counted(made), *_notes(made), "", *verdict_lines(own)])
 
 
 def probe_lines(probes: dict[str, Any]) -> Iterator[str]:

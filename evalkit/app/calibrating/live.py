@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evalkit.app.calibrating.against import about, left_out, missing, reasons_of, shown_already, tuned
+from evalkit.app.calibrating.beside import beside_baselines, not_earned
 from evalkit.app.calibrating.items import Items, as_questions, as_ratings, read_items
 from evalkit.app.calibrating.judge_given import Subject, judge_given
 from evalkit.app.calibrating.passes import Passes
@@ -171,6 +172,8 @@ def _measured(live: Live, rubric: Rubric, items: Items, subject: Subject, passes
         calibration(as_ratings(rows, rubric, verdicts), **options), rows, rubric, verdicts, first, options
     )
     of = Judged(rows, verdicts, rubric, judge)
+    baselines = beside_baselines(rows, rubric, [of.label(i) for i in range(len(rows))])
+    found = replace(found, findings={**found.findings, "baselines": baselines})
     probed, notes = _probed(live, of, passes)
     digest = judge_digest(judge)
     unread = reasons_of(verdicts)
@@ -185,7 +188,12 @@ def _measured(live: Live, rubric: Rubric, items: Items, subject: Subject, passes
         at_most=None if asked_now or not makes_calls(judge) else _earlier_end(store, digest, items.labelled.digest),
         probes=probed,
         **_slice(store, of, questions),
-        against=[*tuned(judge, items), *shown_already(rubric, items), *missing(unread, len(rows))],
+        against=[
+            *not_earned(baselines),
+            *tuned(judge, items),
+            *shown_already(rubric, items),
+            *missing(unread, len(rows)),
+        ],
         renew=_renew(live, subject),
         limits=about(items),
     )

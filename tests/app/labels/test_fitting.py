@@ -58,6 +58,7 @@ def test_a_panel_learns_that_two_of_three_are_one(tmp_path: Path) -> None:
         (rated(5), "5 labelled items cannot weigh 3 judges"),
         ([row | {"human": "yes"} for row in rated(40)], "of one class"),
         ([{**row, "judges": {"sharp": row["judges"]["sharp"]}} for row in rated(40)], "there is one judge"),
+        ([{**row, "judges": row["judges"] | {"echo": None}} for row in rated(40)], "'echo' gave no verdict"),
         ([row | {"group": "g"} for row in rated(40)], "all items are of one group"),
         ([*rated(40), rated(1)[0]], "r.jsonl:41: item 'q0' stands there already, at"),
         ([{**rated(1)[0], "judges": {"a": True}}], "judge 'a' is true"),
