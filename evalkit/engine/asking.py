@@ -116,7 +116,10 @@ class Asker:
     def _learn(self, outcome: Outcome, epoch: int, seconds: float) -> None:
         if isinstance(outcome, CallError):
             if outcome.reason == "rate_limited":
-                self._throttle.turned_away(epoch, outcome.retry_after)
+                wait = outcome.retry_after
+                # a wait that is too long for one call ends that call, and is none for all
+                patient = wait is not None and wait <= self._policy.backoff.patience
+                self._throttle.turned_away(epoch, wait if patient else None)
         elif isinstance(outcome, Answer) and (outcome.failure is None or outcome.failure.reason != "timeout"):
             self._throttle.answered(epoch, seconds)
             self._latencies.add(seconds)

@@ -116,6 +116,15 @@ def test_later_is_said_more_often_than_no() -> None:
     assert why(go(Scripted(lambda r, n: busy), 1, judging(retries=0))) == {("harness", "rate_limited"): 1}
 
 
+def test_an_endpoint_that_asks_for_an_hour_is_not_waited_for() -> None:
+    time = FakeTime()
+    busy = CallError("rate_limited", "come back", retry=True, retry_after=3_600.0)
+    result = go(Scripted(lambda r, n: busy), 500, judging(), time=time)
+    assert time.now == 0
+    assert result.stopped is not None
+    assert "asks for a wait of 3,600 s" in result.stopped
+
+
 def test_cases_that_always_fail_do_not_end_a_run_that_goes_well() -> None:
     predictor = Scripted(lambda r, n: network() if r.seed % 20 == 0 else fine(r, n))
     result = go(predictor, 1_000, judging(concurrency=50))
