@@ -98,6 +98,7 @@ def test_the_whole_story(server: FakeOpenAI) -> None:
     assert evalkit.load_run(second.run_id, workspace="ws").outcome == "pass", "an old record stays what it was"
 
 
+@pytest.mark.slow
 def test_another_model_in_the_responses_is_stale(server: FakeOpenAI) -> None:
     suite(server)
     calibrated()
@@ -132,6 +133,7 @@ def test_a_certificate_expires_and_an_old_run_does_not(server: FakeOpenAI) -> No
     assert "--replay" in next(iter(again.sentinels.values())).said
 
 
+@pytest.mark.slow
 def test_a_judge_that_drifted_loses_its_vote_for_good(server: FakeOpenAI) -> None:
     suite(server)
     calibrated()
@@ -168,9 +170,7 @@ def test_a_certificate_beside_the_suite_gates_on_another_machine(server: FakeOpe
     assert next(iter(record.sentinels.values())).n == N, "asked again out of the label file"
 
 
-@pytest.mark.parametrize(
-    ("text", "words"), [("{}", "judge"), ("nonsense", "not JSON"), (None, "no such file"), ("[1]", "no JSON object")]
-)
+@pytest.mark.parametrize(("text", "words"), [("{}", "judge"), (None, "no such file")])
 def test_a_certificate_file_that_cannot_be_used_is_said(server: FakeOpenAI, text: str | None, words: str) -> None:
     suite(server, certificate=["main.cert.json"])
     if text is not None:
@@ -195,6 +195,7 @@ def test_a_gullible_judge_is_not_certified(server: FakeOpenAI) -> None:
     assert "--fresh" not in record.decisions[0].reason
 
 
+@pytest.mark.slow
 def test_calibrating_again_asks_nobody_and_holds_no_longer(server: FakeOpenAI) -> None:
     suite(server)
     first = calibrated()
