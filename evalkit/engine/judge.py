@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from evalkit.core.digest import digest_of
-from evalkit.core.errors import InputError
+from evalkit.core.errors import InputError, RunBroke
 from evalkit.core.nouns import JudgeInfo
 from evalkit.core.protocols import Judge, Store
 from evalkit.core.tables import VERDICTS, Column, json_texts
 from evalkit.engine.calls import Calls
-from evalkit.engine.judging.asking import Errand, Heard, ask, policy_of
+from evalkit.engine.judging.asking import Errand, Heard, ask, asks_of, policy_of
 from evalkit.engine.judging.layers import OPEN_RULES, Open, open_answers, open_pairs, open_rows, settle
 from evalkit.engine.judging.questions import Questions, questions_of
 from evalkit.engine.judging.rows import settled_key, table_of, verdicts_key
@@ -108,7 +108,13 @@ def _with_judge(b: BoundMetric, bound: Mapping[str, BoundMetric], judges: Mappin
     policy_of(grader, Calls(), b.spec.id)
     if after is not None:
         _check_after(b, str(after), bound)
-    return b._replace(judge=judge_digest(grader))
+    for one in getattr(grader, "stages", None) or (grader,):
+        asks_of(one)
+    try:
+        return b._replace(judge=judge_digest(grader))
+    except ValueError as error:
+        what = f"the judge of metric {b.spec.id!r} has a spec or an identity that is not JSON: {error!s:.200}"
+        raise InputError(what, remedy="Both hold texts, numbers, lists and mappings.") from error
 
 
 def _check_after(b: BoundMetric, after: str, bound: Mapping[str, BoundMetric]) -> None:
@@ -212,7 +218,11 @@ def _kept(cascade: Any, stage: int, verdict: Any) -> bool:
     """Whether a stage's verdict stands; what is no verdict never does."""
     if not isinstance(verdict, dict) or verdict.get("label") is None:
         return False
-    return bool(cascade.keeps(stage, verdict))
+    try:
+        return bool(cascade.keeps(stage, verdict))
+    except Exception as error:
+        what = f"its keeps raised {type(error).__name__}: {error!s:.200}"
+        raise RunBroke(what, "judge", "Correct the judge; what it said is kept.") from error
 
 
 def _final(heard: Sequence[Heard], final: Mapping[int, int]) -> list[Any]:

@@ -22,7 +22,7 @@ class RubricMetric(Mean):
     """Mean value of the verdicts that a judge gives by a rubric.
 
     What the judge could not say (it refused, its reply held no verdict, the endpoint failed) is unscored with its
-    reason. A rubric with several criteria gives a view for each: `ID.criterion`.
+    reason. A rubric with several criteria gives a view for each: `ID.criterion`; with `after`, of what the judge saw.
 
     Attributes:
         rubric: a rubric's file relative to the suite, a name in the suite's `rubrics`, or one that comes with evalkit

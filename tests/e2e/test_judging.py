@@ -537,3 +537,28 @@ def test_what_is_no_judge_is_refused(folder: Path, broken: Any) -> None:
 def test_a_suite_with_objects_is_kept_as_plain_json(folder: Path) -> None:
     loaded = load_suite(suite(RUBRIC, judges={"main": Scripted(lambda r: None)}))
     assert json.loads(json.dumps(loaded.source))["judges"]["main"]["given"]["spec"]["judge"] == "scripted"
+
+
+def raising(*_: Any) -> Any:
+    raise KeyError("oops")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"say": lambda r: ZeroDivisionError("by zero")},
+            "no call brought an answer (raised: the judge raised ZeroDivi",
+        ),
+        ({"settle": raising}, "judge scripted: its settle raised KeyError"),
+        ({"asks": 0}, "a question takes 0 calls"),
+        ({"name": {1, 2}}, "a value of type set cannot be written"),
+    ],
+)
+def test_a_broken_judge_is_a_sentence(folder: Path, change: dict[str, Any], words: str) -> None:
+    judge = Scripted(lambda r: {"label": "correct"})
+    for name, value in change.items():
+        setattr(judge, name, value)
+    with pytest.raises(EvalkitError) as caught:
+        run(suite(RUBRIC, judges={"main": judge}))
+    assert words in str(caught.value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from evalkit.core.digest import digest_of
-from evalkit.core.errors import RunBroke
+from evalkit.core.errors import EvalkitError, InputError, RunBroke
 from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer, CallError, Journal, Judge, Request, Store
 from evalkit.engine.calls import Calls, ReplayOnly, open_cache, open_journal
@@ -17,6 +17,8 @@ from evalkit.engine.judging.questions import Questions
 from evalkit.engine.keys import CacheKeys
 from evalkit.engine.limits import CallPolicy
 from evalkit.engine.runner import run_blocking, run_calls
+
+MOST_ASKS = 10_000
 
 Known = Mapping[tuple[str, int], Answer]
 
@@ -76,8 +78,7 @@ class Noting:
 
             async def answer(request: Request) -> Answer:
                 self.sent.add((request.case_id, request.repeat))
-                found: Answer = await ask(request)
-                return found
+                return await _guest(ask, request)
 
             yield answer
 
@@ -100,8 +101,20 @@ class Errand:
 
 
 def asks_of(judge: Judge) -> int:
-    """Calls that one question takes."""
-    return int(getattr(judge, "asks", 1))
+    """Calls that one question takes.
+
+    Raises:
+        InputError: the judge says something else than a number of calls.
+    """
+    asks = getattr(judge, "asks", 1)
+    if isinstance(asks, bool) or not isinstance(asks, int) or not 1 <= asks <= MOST_ASKS:
+        what = f"a question takes {asks!r:.40} calls of it, not a whole number from 1 to {MOST_ASKS:,}"
+        raise InputError(what, f"judge {_named(judge)}")
+    return asks
+
+
+def _named(judge: Judge) -> str:
+    return str(judge.spec.get("judge") or type(judge).__name__)[:80]
 
 
 def ask(errand: Errand, judge: Judge, at: list[int], desk: tuple[Calls, Store, Callable[..., None]]) -> Heard:
@@ -140,11 +153,12 @@ def ask(errand: Errand, judge: Judge, at: list[int], desk: tuple[Calls, Store, C
         )
         if result.stopped:
             raise RunBroke(result.stopped, remedy="What was judged is kept.")
+        said = [result.answers[r.case_id, r.repeat] for r in requests]
+        verdicts = verdicts_of(judge, said)
     except BaseException:
         journal.close(done=False)
         raise
-    said = [result.answers[r.case_id, r.repeat] for r in requests]
-    return Heard(judge, at, requests, said, verdicts_of(judge, said), journal, result.n_reused, noting.sent)
+    return Heard(judge, at, requests, said, verdicts, journal, result.n_reused, noting.sent)
 
 
 def policy_of(judge: Judge, calls: Calls, name: str) -> CallPolicy:
@@ -165,12 +179,30 @@ def verdicts_of(judge: Judge, said: Sequence[Answer]) -> list[Any]:
         if len(failed) == asks:
             found.append({"failure": failed[0].reason})
             continue
-        verdict = settle([_output(a) for a in calls])
-        value = verdict.get("value")
+        try:
+            verdict = settle([_output(a) for a in calls])
+        except Exception as error:
+            what = f"its settle raised {type(error).__name__}: {error!s:.200}"
+            raise RunBroke(what, f"judge {_named(judge)}", "Correct the judge; what it said is kept.") from error
+        value = verdict.get("value") if isinstance(verdict, dict) else None
         if isinstance(value, float) and value.is_integer():  # what is written 1 need not be searched for floats
             verdict = {**verdict, "value": int(value)}
         found.append(verdict)
     return found
+
+
+async def _guest(ask: Callable[[Request], Awaitable[Answer]], request: Request) -> Answer:
+    """A call of a judge, which may be anybody's code: what it raises by mistake is a failure of that call.
+
+    Raises:
+        CallError: no answer came.
+    """
+    try:
+        return await ask(request)
+    except (CallError, TimeoutError, EvalkitError):
+        raise
+    except Exception as error:
+        raise CallError("raised", f"the judge raised {type(error).__name__}: {error!s:.500}") from error
 
 
 def _alone(answer: Answer) -> Any:
@@ -189,7 +221,7 @@ async def _look_up(judge: Judge, requests: Sequence[Request]) -> list[Answer]:
     async with judge.session(1) as answer:
         for request in requests:
             try:
-                found.append(checked(await answer(request), 1 << 30))
+                found.append(checked(await _guest(answer, request), 1 << 30))
             except CallError as error:
                 found.append(Answer(failure=Failure(kind="harness", reason=error.reason, message=error.message)))
     return found

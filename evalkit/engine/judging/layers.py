@@ -44,11 +44,17 @@ def open_rows(plan: Plan, b: BoundMetric, found: Predictions, earlier: ScoreBloc
     if earlier is None:
         return mine
     rules = earlier.detail.get("rule")
-    undecided = earlier.why >= 0
+    undecided = without_score(plan, earlier)
     if rules is not None:
         undecided = undecided | np.isin(rules.astype(str), list(OPEN_RULES))
     open_: np.ndarray = mine & undecided
     return open_
+
+
+def without_score(plan: Plan, earlier: ScoreBlock) -> np.ndarray:
+    """(rows,) bool: the earlier layer gave no score, because it could not, or because it is not about the case."""
+    none: np.ndarray = earlier.why >= 0
+    return none if earlier.about is None else none | ~earlier.about[plan.case_row]
 
 
 def open_answers(plan: Plan, b: BoundMetric, found: Predictions, earlier: ScoreBlock | None) -> Open:
@@ -106,11 +112,11 @@ def _failures(plan: Plan, found: Predictions, other: Predictions, on_failure: st
     return fixed
 
 
-def settle(judged: ScoreBlock, earlier: ScoreBlock | None, asked: np.ndarray) -> ScoreBlock:
+def settle(plan: Plan, judged: ScoreBlock, earlier: ScoreBlock | None, asked: np.ndarray) -> ScoreBlock:
     """What the earlier layer decided stands; the judge's verdict fills what it left open."""
     if earlier is None:
         return judged
-    closed = ~asked & (earlier.why < 0)
+    closed = ~asked & ~without_score(plan, earlier)
     rule = np.where(closed, earlier.detail.get("rule", np.full(len(closed), None)), judged.detail.get("rule"))
     judged.parts[closed] = earlier.parts[closed]
     judged.why[closed] = -1

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.engine.judge import Bench, Judgement, judge
-from evalkit.engine.judging.layers import settle
+from evalkit.engine.judging.layers import settle, without_score
 from evalkit.engine.judging.told import judge_info
 from evalkit.engine.score import score
 from evalkit.engine.state import BoundMetric, Plan, Predictions, ScoreBlock
@@ -29,7 +29,7 @@ def scored(
     rules = [b for b in bound.values() if b.judge is None]
     blocks = score(plan, found.table, rules, bench.on_failure)
     for b in (b for b in bound.values() if b.judge is not None and b.of is None):
-        earlier = blocks.get(str(b.spec.params.get("after")))
+        earlier = _earlier(b, bound, blocks)
         judgement = judge(plan, b, variant, found, earlier, bench)
         verdicts.append(judgement)
         whole = [b, *(v for v in bound.values() if v.of == b.spec.id)]
@@ -43,14 +43,22 @@ def scored(
     return {(metric, variant): blocks[metric] for metric in bound}
 
 
+def _earlier(
+    b: BoundMetric, bound: Mapping[str, BoundMetric], blocks: Mapping[str, ScoreBlock]
+) -> ScoreBlock | None:
+    """The scores of the layer that decides first, with the cases that it is about (its own `when`)."""
+    name = str(b.spec.params.get("after"))
+    return replace(blocks[name], about=np.asarray(bound[name].applies)) if name in blocks else None
+
+
 def _narrowed(
     plan: Plan, b: BoundMetric, mine: dict[str, ScoreBlock], earlier: ScoreBlock | None, judgement: Judgement
 ) -> dict[str, ScoreBlock]:
     """The metric filled with what was decided before, and its own views on what the judge saw."""
     found = {name: replace(block, about=judgement.about) for name, block in mine.items()}
-    found[b.spec.id] = settle(found[b.spec.id], earlier, judgement.asked)
+    found[b.spec.id] = settle(plan, found[b.spec.id], earlier, judgement.asked)
     if earlier is not None:
-        seen = np.asarray((judgement.asked | (earlier.why >= 0)).reshape(-1, plan.repeats).all(axis=1))
+        seen = np.asarray((judgement.asked | without_score(plan, earlier)).reshape(-1, plan.repeats).all(axis=1))
         for name, block in found.items():
             if name != b.spec.id and not block.borrowed:
                 found[name] = replace(block, about=seen)
