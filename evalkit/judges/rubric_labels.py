@@ -47,8 +47,9 @@ def _check_menu(values: Mapping[str, float], path: KeyPath, problems: Problems) 
         problems.add(path, f"the menu has {len(values)} labels, more than {MOST_LABELS}", "Use a scale.")
     folded: dict[str, str] = {}
     for label in values:
-        if not label.strip() or label != label.strip():
-            problems.add((*path, label), f"label {label!r} starts or ends with a space", "Remove it.")
+        if not label.strip() or label != label.strip() or not label.isprintable():
+            what = f"label {label[:60]!r} starts or ends with a space, or holds what is not printed"
+            problems.add((*path, label), what, "A label is a word or a few, in one line.")
         if (first := folded.setdefault(label.strip().casefold(), label)) != label:
             what = f"labels {first!r} and {label!r} differ only in case"
             problems.add((*path, label), what, "A verdict in another case could mean either: rename one.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from evalkit.core.errors import InputError
 from evalkit.judges.verdict import LABEL, Verdict
 from evalkit.judges.verdict_label import Menu
-from evalkit.judges.verdict_regex import longest_text
+from evalkit.judges.verdict_regex import Bounds, bounds_of
 
 MAX_PATTERN, MAX_MATCHES = 1_000, 1_000
 
@@ -28,7 +28,7 @@ class Pattern:
         regex: compiled.
         labels: the menu.
         captures: captured text -> label.
-        longest: characters of a text that it is tried on.
+        bounds: of the texts that it is tried on.
     """
 
     regex: re.Pattern[str]
@@ -36,7 +36,7 @@ class Pattern:
     menu: Menu
     captures: Mapping[str, str]
     named: Mapping[int, str]
-    longest: int
+    bounds: Bounds
 
     @classmethod
     def compile(cls, text: str, menu: tuple[str, ...], captures: Mapping[str, str] | None = None) -> Pattern:
@@ -52,12 +52,12 @@ class Pattern:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of set notation that later Pythons may read otherwise
                 regex = re.compile(text)
-                longest = longest_text(text)
+                bounds = bounds_of(text)
         except (re.error, RecursionError, OverflowError) as error:
             what = f"the pattern {text[:60]!r} is no regular expression: {error}"
             raise InputError(what, remedy="Correct it; a backslash is written once in YAML, twice in JSON.") from None
         folded = {key.strip().casefold(): label for key, label in (captures or {}).items()}
-        return cls(regex, menu, Menu.of(menu), folded, _named(regex, menu), longest)
+        return cls(regex, menu, Menu.of(menu), folded, _named(regex, menu), bounds)
 
     def read(self, text: str | None, texts: Sequence[str] = ()) -> Verdict:
         """The verdict that the text states, or why there is none: no_verdict, off_menu, several_verdicts, injected.
@@ -68,8 +68,12 @@ class Pattern:
         """
         if text is None or not text.strip():
             return Verdict(None, "empty", detail="the reply has no text")
-        if len(text) > self.longest:
-            return Verdict(None, "no_verdict", detail=f"the reply has more than {self.longest:,} characters")
+        if len(text) > self.bounds.length:
+            return Verdict(None, "no_verdict", detail=f"the reply has more than {self.bounds.length:,} characters")
+        if self.bounds.run is not None and re.search(rf"[\W_]{{{self.bounds.run + 1}}}", text) is not None:
+            return Verdict(
+                None, "no_verdict", detail=f"the reply has more than {self.bounds.run} spaces or signs in a row"
+            )
         labels, copied = set(), True
         theirs = [other.casefold() for other in texts]
         for i, match in enumerate(self.regex.finditer(text)):

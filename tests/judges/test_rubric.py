@@ -90,6 +90,7 @@ def test_the_digest_covers_content_only(tmp_path: Path) -> None:
         (LABELS.replace("good: 1, so_so: 0.5, ", ""), 3, "a menu of one label decides nothing"),
         (LABELS.replace("good: 1", "good: 0.9"), 3, "the best value can't be reached"),
         (LABELS.replace("bad: 0", "Good: 0"), 3, "differ only in case"),
+        (LABELS.replace("bad: 0", '"ba\\nd": 0'), 3, "holds what is not printed"),
         (LABELS.replace("judges: answer\n", ""), 1, "does not say what it judges"),
         (LABELS.replace("{{ input }}", "{{ answer }}"), 4, "the template reads 'answer', which is not there"),
         (LABELS.replace("{{ output }}", ""), 4, "never shows 'output'"),

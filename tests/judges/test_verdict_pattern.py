@@ -99,6 +99,8 @@ def test_a_pattern_without_a_bound_on_its_time_is_refused(pattern: str) -> None:
         (r"(?:so|thus|hence)(?: \w+)*: (a|b)", "thus I say: b"),
         (r"(?:[^.!?]|\.(?=\d))*\b(a|b)\.", "it has 3.5 and so b."),
         (r"(?i)\b(?:winner|better)\s*(?:is|:)?\s*\(?(a|b)\)?", "Winner: (b)"),
+        (r"(?i)final\s+verdict\s*[:=]\s*\**\s*(a|b)\**", "Final verdict: **b**"),
+        (r"(?im)^\s*(?:\**\s*)?(?:final\s+)?(?:answer|verdict)\s*(?:\**\s*)?:\s*(a|b)\s*$", "x\n**Verdict**: b"),
     ],
 )
 def test_usual_patterns_are_allowed(pattern: str, text: str) -> None:
@@ -110,6 +112,9 @@ def test_bad_patterns_are_sentences() -> None:
         Pattern.compile("[", ("a", "b"))
     with pytest.raises(InputError, match="more than 1,000"):
         Pattern.compile("a" * 2_000, ("a", "b"))
+    assert (
+        label(r"x\s*\**\s*\**\s*(a|b)", ["a", "b"], "x" + " " * 40 + "a") == "-no_verdict"
+    )  # repeats share the spaces
     assert label("(a|b)", ["a", "b"], "a " * 50_000) == "-no_verdict"  # longer than the pattern is tried on
 
 
