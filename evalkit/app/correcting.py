@@ -13,7 +13,7 @@ from evalkit.app.matching.rows import json_rows
 from evalkit.core.errors import InputError
 from evalkit.core.seeds import seed_from
 from evalkit.engine.correcting.rows import Method, Rows, errors_of, errors_refused, refusal, three_rows
-from evalkit.stats.correction import Sample, rogan_gladen_difference, sample
+from evalkit.stats.correction import Sample, neyman, rogan_gladen_difference, sample
 from evalkit.stats.inference import Inference
 from evalkit.stats.judging.homogeneity import homogeneity
 from evalkit.stats.paired import difference
@@ -21,6 +21,7 @@ from evalkit.stats.paired import difference
 KEYS = ("item", "system", "group", "weight", "judge", "human")
 _SHAPE = 'A row is {"item", "judge": a number in [0, 1], "human"?: the same by people, "system"?, "group"?, "weight"?}'
 LEVEL = 0.95
+NEXT = 100  # labels whose best use is said
 
 
 class Row(NamedTuple):
@@ -184,12 +185,21 @@ def _plain(found: Rows, of: Sample) -> dict[str, Any]:
         "method": found.method,
         "because": found.because,
         "assumes": found.assumes,
+        "next_labels": _next(found, of),
         "n": len(of.judge),
         "n_labels": found.n_labels,
         "n_groups": of.clusters.n_clusters,
         "level": LEVEL,
         "notes": notes,
     }
+
+
+def _next(found: Rows, of: Sample) -> dict[str, int] | None:
+    """How the next 100 labels are best drawn, by what the judge said (Neyman); None where it says no two things."""
+    if found.lam is None or not np.isin(of.judge, (0.0, 1.0)).all() or of.judge.min() == of.judge.max():
+        return None
+    spent = neyman(of._replace(strata=of.judge.astype(np.intp)), NEXT, found.lam)
+    return {f"judge {verdict}": n for verdict, n in spent.items()}
 
 
 def _figure(of: Inference) -> dict[str, float | None]:

@@ -59,6 +59,7 @@ def test_auto_narrows_what_people_alone_say(tmp_path: Path) -> None:
     assert widths["corrected"] < widths["human_only"]
     assert found["label_value"]["point"] > 80
     assert 0 < found["lambda"]["point"] < 1
+    assert sum(found["next_labels"].values()) == 100
 
 
 def test_two_systems_are_paired_by_item(tmp_path: Path) -> None:

@@ -81,5 +81,8 @@ def _said(part: dict[str, Any]) -> str:
     said = [part["because"]]
     if worth is not None and part["method"] in ("ppi++", "ppi"):
         said.append(f"With the judge, {part['n_labels']:,} labels act like {worth['point']:,.0f}.")
+    if (plan := part["next_labels"]) is not None:
+        drawn = " and ".join(f"{n} where the {verdict.replace('judge ', 'judge says ')}" for verdict, n in plan.items())
+        said.append(f"The next {sum(plan.values())} labels tell most if {drawn} (then give weights).")
     said += [f"It assumes that {part['assumes'][:1].lower()}{part['assumes'][1:]}"]
     return " ".join([*said, *(f"Note: {note}." for note in part["notes"])])
