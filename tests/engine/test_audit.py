@@ -15,7 +15,7 @@ from evalkit.engine.audit import Audited, audit, misleading
 from evalkit.stats.system_ranking import system_ranking, tau_b
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=8))
 def test_tau_is_the_usual_one(pairs: list[tuple[int, int]]) -> None:
     x, y = np.array(pairs, float).T

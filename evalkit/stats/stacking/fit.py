@@ -77,6 +77,8 @@ def _newton(design: Array, target: Array, penalty: Array) -> Array:
             if trial[0] >= value - _SMALL * abs(value) or size < 1e-10:
                 break
             size /= 2
+        if trial[0] < value:  # nothing better to be found: rounding is all that is left
+            break
         theta = theta + size * step
         value, gradient, information = trial
         if np.abs(step).max(initial=0.0) < 1e-10 * (1 + np.abs(theta).max(initial=0.0)):

@@ -90,14 +90,18 @@ def test_csv_has_the_same_columns(tmp_path: Path) -> None:
     assert [(row.weight, row.tags) for row in found] == [(2.0, {"t": "u"}), (1.0, {})]
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=12))
 def test_no_cell_is_a_formula_and_every_cell_comes_back(text: str) -> None:
     assert not safe_cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
     assert plain_cell(safe_cell(text)) == text
 
 
-@settings(max_examples=40)
-@given(st.text(min_size=1, max_size=8).filter(lambda t: t.strip()), st.recursive(st.integers() | st.text(), st.lists))
+@settings(max_examples=15)
+@given(
+    st.text(min_size=1, max_size=8).filter(lambda t: t.strip()),
+    st.integers() | st.lists(st.text(max_size=4), max_size=3),
+)
 def test_a_row_survives_its_cells(text: str, value: object) -> None:
     row = {"item": "a", "input": value if not isinstance(value, str) else [value], "output": text, "human": {"x": "y"}}
     assert row_of_cells(cells_of_row(row), "here") == row
