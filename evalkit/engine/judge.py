@@ -109,7 +109,9 @@ def _with_judge(b: BoundMetric, bound: Mapping[str, BoundMetric], judges: Mappin
     if after is not None:
         _check_after(b, str(after), bound)
     for one in getattr(grader, "stages", None) or (grader,):
-        asks_of(one)
+        if asks_of(one) > 1 and not hasattr(one, "settle"):
+            what = f"the judge of metric {b.spec.id!r} takes {asks_of(one)} calls a question and settles none of them"
+            raise InputError(what, remedy="Give it settle(outputs) -> verdict.")
     try:
         return b._replace(judge=judge_digest(grader))
     except ValueError as error:
