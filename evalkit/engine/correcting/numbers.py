@@ -86,6 +86,8 @@ class CorrectedNumbers(Aggregator):
         if not any((layer == JUDGED).any() for layer in scored.layers):
             return plain
         why = _labels_refused(scored)
+        if why is not None and how.said:
+            why = f"{why} ({how.said[:1].upper()}{how.said[1:]}.)"
         if why is None:
             method, because = choose(scored.sample) if not scored.layered else _layered(scored)
             said = f"{because}; {how.said}"
