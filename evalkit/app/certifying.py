@@ -75,8 +75,9 @@ def certified(
         asked = _asked(loaded, spec, judges[spec.id])
         digest = judge_digest(asked.judge)
         renew[digest] = _command(loaded, asked, stored[0])
+        again = _sentinel(asked)
         if makes_calls(asked.judge):
-            sentinel[digest] = _sentinel(asked)
+            sentinel[digest] = again
         then = next((r for r in earlier if digest in r.certificates), None)
         if then is not None:
             found[digest], as_of[digest] = then.certificates[digest], then.created

@@ -166,6 +166,9 @@ def _measured(live: Live, rubric: Rubric, items: Items, subject: Subject, passes
     judge, rows = subject.judge, items.rows
     questions = as_questions(rows)
     verdicts, first = passes.heard("calibration", judge, questions)
+    failed = sum(isinstance(verdict, dict) and "failure" in verdict for verdict in verdicts)
+    if live.replay and failed == len(rows):
+        raise InputError("no verdict on these items is recorded", items.source, "Calibrate without --replay first.")
     asked_now = passes.n_reused < len(passes.answers)
     options = _options(live, rubric)
     found = _with_orders(
@@ -199,7 +202,7 @@ def _measured(live: Live, rubric: Rubric, items: Items, subject: Subject, passes
     )
     certificate = certificate_of(found, grounds, _policy(live, rubric))
     counted = (len(passes.answers), passes.n_reused, passes.cost)
-    return Calibrated(found, certificate, (*notes, *left_out(items)), *counted, unread)
+    return Calibrated(found, certificate, (*notes, *left_out(items), *_to_ask(failed)), *counted, unread)
 
 
 def _with_orders(
@@ -231,6 +234,10 @@ def _label(output: Any) -> str | None:
 def _winner(said: Sequence[str | None]) -> str | None:
     known = [label for label in said if label is not None]
     return None if 2 * len(known) <= len(said) else majority(known) or "tie"
+
+
+def _to_ask(failed: int) -> list[str]:
+    return [f"{failed:,} calls brought no answer: the same command asks them again."] if failed else []
 
 
 def _probed(live: Live, of: Judged, passes: Passes) -> tuple[dict[str, Any], list[str]]:
