@@ -76,25 +76,24 @@ RESULT = asyncio.run(main())
 """
 
 
-def end_to_end(kind: str, calls: int, concurrency: int, rounds: int) -> dict[str, Any]:
-    """Wall and CPU seconds of `calls` judged cases in a fresh process; the round with the least wall time."""
-    found = []
-    for _ in range(rounds):
-        with endpoint(VERDICT, latency=LATENCY) as there, tempfile.TemporaryDirectory() as folder:
-            code = CODE.format(url=there.url, kind=kind, calls=calls, concurrency=concurrency)
-            found.append(inside(f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}", Path(folder)))
-            assert there.counts()["requests"] == calls + 20
-    return min(found, key=lambda one: one["wall"])
+def end_to_end(kind: str, calls: int, concurrency: int) -> dict[str, Any]:
+    """Wall and CPU seconds of `calls` judged cases in a fresh process."""
+    with endpoint(VERDICT, latency=LATENCY) as there, tempfile.TemporaryDirectory() as folder:
+        code = CODE.format(url=there.url, kind=kind, calls=calls, concurrency=concurrency)
+        found = inside(f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}", Path(folder))
+        assert there.counts()["requests"] == calls + 20
+    return found
 
 
 def figures(calls: int, concurrency: int, rounds: int, wall_bound: float) -> list[Figure]:
-    """Both transports at one concurrency, beside bare clients."""
-    runs = {
-        "bare aiohttp": measured("aiohttp", calls, concurrency, rounds),
-        "lean": end_to_end("lean", calls, concurrency, rounds),
-        "bare AsyncOpenAI": measured("openai", calls, concurrency, rounds),
-        "sdk": end_to_end("sdk", calls, concurrency, rounds),
+    """Both transports at one concurrency, beside bare clients; of several rounds the one with the least wall time."""
+    ways = {
+        "bare aiohttp": lambda: measured("aiohttp", calls, concurrency),
+        "lean": lambda: end_to_end("lean", calls, concurrency),
+        "bare AsyncOpenAI": lambda: measured("openai", calls, concurrency),
+        "sdk": lambda: end_to_end("sdk", calls, concurrency),
     }
+    runs = {name: min((way() for _ in range(rounds)), key=lambda one: one["wall"]) for name, way in ways.items()}
     ideal = calls / concurrency * LATENCY
     told = "; ".join(
         f"{kind} {run['wall']:.2f} s, {1e3 * run['cpu'] / calls:.2f} ms CPU a call" for kind, run in runs.items()
