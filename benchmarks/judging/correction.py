@@ -15,12 +15,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from measure import Figure, show
 
 from evalkit.stats.correction import (
     Errors,
@@ -37,6 +41,7 @@ from evalkit.stats.paired import difference
 
 Array = npt.NDArray[np.float64]
 SYSTEMS = ("FiD", "R2D2", "EviGen", "text-davinci-003_zeroshot", "text-davinci-003_fewshot-n64")
+SHARED = Path(os.environ.get("EVALKIT_SHARED", Path(__file__).parents[3] / "shared"))
 PAIRS = (("FiD", "text-davinci-003_zeroshot"), ("EviGen", "R2D2"), ("FiD", "FiD-KD"))
 JUDGED = 500
 
@@ -223,17 +228,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replicates", type=int, default=2000)
     parser.add_argument("--only", default="", help="cells whose name holds this")
-    parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    shared = Path(os.environ.get("EVALKIT_SHARED", Path(__file__).parents[3] / "shared")) / "data"
-    found = [measured(cell, given.replicates) for cell in cells(rows_of(shared)) if given.only in cell.name]
-    if given.json:
-        print(json.dumps([line._asdict() for line in found], indent=1))
-        return
-    print(f"{'cell':44} {'cover':>6} {'above':>6} {'below':>6} {'width':>6} {'ppi++':>6}")
-    for line in found:
-        figures = " ".join(f"{x:6.3f}" for x in line[1:6])
-        print(f"{line.name:44} {figures} {line.flag}")
+    print(f"{'cell':44} {'cover':>6} {'above':>6} {'below':>6} {'width':>6} {'ppi++':>6}", file=sys.stderr)
+    found = []
+    for cell in cells(rows_of(SHARED / "data")):
+        if given.only in cell.name:
+            line = measured(cell, given.replicates)
+            found.append(line)
+            figures = " ".join(f"{x:6.3f}" for x in line[1:6])
+            print(f"{line.name:44} {figures} {line.flag}", file=sys.stderr, flush=True)
+    show(promises(found, given.replicates))
+
+
+def promises(found: list[Line], replicates: int) -> list[Figure]:
+    """What the table has to show."""
+    detail = f"{len(found)} cells of {replicates} resamples of OpenQA"
+    lost = Figure("corrected intervals: cells beyond their bound", sum(bool(x.flag) for x in found), 0, "cells", detail)
+    wide = [x.width for x in found if x.name.startswith("gpt-4 ") and " n=100" in x.name and _of_systems(x.name)]
+    if not wide:
+        return [lost]
+    claim = "corrected interval over Wilson's on 100 labels, 500 judged by GPT-4"
+    return [lost, Figure(claim, max(wide), 0.87, "x", "the widest of five systems and all answers")]
+
+
+def _of_systems(name: str) -> bool:
+    return name.removeprefix("gpt-4 ").removesuffix(" n=100") in (*SYSTEMS, "all")
 
 
 if __name__ == "__main__":
