@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evalkit.app.api import compare, compare_many, frame, load_run, rescore, run
+    from evalkit.app.calibrating.python import calibrate
     from evalkit.app.importing import import_logs
     from evalkit.core.comparison import Comparison
     from evalkit.core.nouns import Record
@@ -21,6 +22,7 @@ _HOMES = {
     "compare": "evalkit.app.api",
     "compare_many": "evalkit.app.api",
     "rescore": "evalkit.app.api",
+    "calibrate": "evalkit.app.calibrating.python",
     "load_run": "evalkit.app.api",
     "frame": "evalkit.app.api",
     "import_logs": "evalkit.app.importing",
@@ -38,6 +40,7 @@ __all__ = [
     "Record",
     "__version__",
     "batch",
+    "calibrate",
     "case_metric",
     "compare",
     "compare_many",

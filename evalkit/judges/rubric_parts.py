@@ -65,7 +65,8 @@ class Limits(Part):
     """What a judge by this rubric has to show, and how it is asked. In no digest.
 
     Attributes:
-        min_agreement: smallest raw agreement with people, in [0, 1], with which it may gate.
+        min_agreement: raw agreement with people, in [0, 1], with which it may gate: the lower end of its 95 % interval
+            has to reach it.
         min_items: labelled items that a certificate takes.
         expires_days: how long a certificate holds.
         reasks: how often a reply without a usable verdict is asked for again.

@@ -159,3 +159,13 @@ def test_certificates_are_listed_and_shown(folder: Path) -> None:
     assert json.loads(whole)["digest"] == digest
     with pytest.raises(InputError, match="no certificate 'zz'"):
         CliRunner().invoke(certificates, ["show", "zz"], standalone_mode=False, catch_exceptions=False)
+
+
+def test_from_python_with_a_judge_of_ones_own(folder: Path) -> None:
+    import evalkit
+    from evalkit.judges.fake import FakeJudge
+
+    script = {row["item"]: row["human"] for row in labels(40)}
+    made = evalkit.calibrate("sums.yaml", labels="labels.jsonl", judge=FakeJudge(script), workspace="ws")
+    assert made.certificate.usable
+    assert made.path == Path("ws/certificates") / f"{made.certificate.digest}.json"

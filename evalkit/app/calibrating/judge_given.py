@@ -36,17 +36,19 @@ class Subject(NamedTuple):
     name: str | None
 
 
-def judge_given(text: str | None, rubric: Rubric, overrides: Mapping[str, Any]) -> Subject:
+def judge_given(text: str | Judge | None, rubric: Rubric, overrides: Mapping[str, Any]) -> Subject:
     """The judge, reading by a rubric.
 
     Args:
-        text: a spec, SUITE.yaml#NAME, or None for the environment's.
+        text: a spec, SUITE.yaml#NAME, a Judge (from Python), or None for the environment's.
         rubric: to read by.
         overrides: options that stand for the spec's own; of a suite's judge only such as change no verdict.
 
     Raises:
         InputError: none was given, it is no kind of judge, or it cannot be built.
     """
+    if isinstance(text, Judge):
+        return Subject(make_judge(text, Path(), rubric), "SPEC", None)
     text = text or os.environ.get(VARIABLE)
     if not text:
         raise InputError("no judge was named", "evalkit calibrate", _HOW)

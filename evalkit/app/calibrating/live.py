@@ -20,7 +20,7 @@ from evalkit.app.calibrating.probes import ITEMS, RETEST, Judged, probes, retest
 from evalkit.core.digest import canonical_json
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Certificate
-from evalkit.core.protocols import Store
+from evalkit.core.protocols import Judge, Store
 from evalkit.engine.calibrate import Calibration, calibration
 from evalkit.engine.calls import Calls
 from evalkit.engine.certificate import Grounds, Policy, certificate_of
@@ -45,7 +45,7 @@ class Live:
     Attributes:
         rubric: a file, or the name of one that comes with evalkit.
         labels: file of labelled items; None: the rubric's own examples (too few for a certificate that gates).
-        judge: a spec, SUITE.yaml#NAME, or None for $EVALKIT_JUDGE.
+        judge: a spec, SUITE.yaml#NAME, a Judge, or None for $EVALKIT_JUDGE.
         overrides: options that stand for the judge's own (base_url, votes, temperature, timeout).
         positive, epsilon, alpha, delta: see `engine.calibrate.calibration`.
         retest: items that are judged twice; 0: none.
@@ -57,7 +57,7 @@ class Live:
 
     rubric: str
     labels: str | None = None
-    judge: str | None = None
+    judge: str | Judge | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     positive: str | None = None
     epsilon: float = 0.15
