@@ -14,6 +14,7 @@ import pytest
 
 import evalkit
 from evalkit.app.api import open_store
+from evalkit.app.ci.choose import without_versus
 from evalkit.app.planning import plan
 from evalkit.app.suites import load_suite
 from evalkit.core.errors import EvalkitError, InputError, RunBroke
@@ -248,6 +249,15 @@ def test_pairs_without_a_baseline_are_refused_before_any_call(folder: Path) -> N
     gates = [{"metric": "pairwise", "versus": "baseline", "margin": 0.1}]
     with pytest.raises(InputError, match=r"a comparison with it already.*at_least: 0.5"):
         run({**given, "gates": gates}, baseline="recorded:b.jsonl")
+
+
+def test_the_first_run_in_ci_leaves_pairs_out(folder: Path) -> None:
+    gates = [{"metric": "pairwise", "at_least": 0.5}, {"metric": "numeric", "at_least": 0.1}]
+    given = suite({"pairwise": {"judge": "main"}}, judges={"main": "fake:always:1"}, gates=gates)
+    first = without_versus(load_suite(given))
+    assert [m.id for m in first.suite.metrics] == ["numeric"]
+    assert [e.metric for e in run(first).estimates if "." not in e.metric] == ["numeric"]
+    assert first.source["gates"] == gates[1:]
 
 
 # --------------------------------------------------------------------------------- what is recorded, and what it is of
