@@ -126,6 +126,8 @@ def _left(plan: Plan, b: BoundMetric, variant: Variant, known: _Known, whole: in
         found = align(plan, stored, variant.name) if len(stored.table()) else None
         if found is not None:
             scores = None if after is None else score(plan, found.table, [after], "wrong")[after.spec.id]
+            if scores is not None and after is not None:
+                scores.about = np.asarray(after.applies)
             rows = open_rows(plan, b, found, scores)
             answered = np.asarray(found.table["failure_kind"].is_null()) & b.applies[plan.case_row]
             share = float(rows.sum()) / max(1, int(answered.sum()))

@@ -183,6 +183,48 @@ def test_what_rules_decided_stands_beside_what_the_judge_said(folder: Path) -> N
     assert note.judged.point < found.point <= 1
 
 
+def layered(folder: Path, when: bool = False) -> dict[str, Any]:
+    """A suite whose rule decides the odd cases, and whose judge decides the others."""
+    cases = [
+        {"id": f"c{i:03}", "input": i, "expected": i if i % 2 else "yes", "tags": {"kind": "ab"[i % 2]}}
+        for i in range(N)
+    ]
+    write_jsonl(folder / "cases.jsonl", cases)
+    worse = [{"case_id": f"c{i:03}", "output": f"it is {i if i % 4 else -1}"} for i in range(N)]
+    write_jsonl(folder / "worse.jsonl", worse)
+    numeric = {"numeric": {"when": {"kind": "b"}} if when else {}}
+    return {**SUITE, "layers": {"task": [numeric], "judge": [{"judged": {"judge": "main", "after": "numeric"}}]}}
+
+
+def test_a_rule_that_is_about_some_cases_leaves_the_others_to_the_judge(folder: Path) -> None:
+    suite = layered(folder, when=True)
+    record = evalkit.run(suite, candidate="recorded:answers.jsonl", workspace="ws")
+    found = judged(record)
+    assert (found.n, found.n_unscored) == (N, 0)
+    assert record.judges[0].decided == {"numeric": N // 2, "judge": N // 2}
+    assert found.point == pytest.approx((150 + sum(says(i) for i in range(0, N, 2))) / N)
+
+
+@pytest.mark.slow
+def test_labels_on_one_system_do_not_correct_a_difference(folder: Path) -> None:
+    """Where the judge decided the one answer and a rule the other, a label on the one is not a label on the pair."""
+    suite = layered(folder)
+    suite["layers"]["judge"][0]["judged"]["labels"] = "people.jsonl"
+    rows = [{"case_id": f"c{i:03}", "output": "no number" if i % 10 == 1 else f"it is {i}"} for i in range(N)]
+    write_jsonl(folder / "answers.jsonl", rows)
+    people = [
+        {"item": row["case_id"], "output": row["output"], "human": "correct" if truly(i) else "incorrect"}
+        for i, row in enumerate(rows[:60])
+    ]
+    write_jsonl(folder / "people.jsonl", [{**row, "system": "candidate"} for row in people])
+    record = evalkit.run(suite, candidate="recorded:answers.jsonl", baseline="recorded:worse.jsonl", workspace="ws")
+    note = judged(record).correction
+    assert note is not None
+    assert note.n_labels == 60
+    difference = next(e for e in record.estimates if e.metric == "judged" and e.variant == "candidate - baseline")
+    assert difference.correction is None
+
+
 @pytest.mark.slow
 def test_a_judge_no_better_than_chance_gates_nothing(folder: Path) -> None:
     certify(judged(run()).judge, tp=100.0, fn=100.0, fp=100.0, tn=100.0)

@@ -9,6 +9,9 @@ import numpy as np
 from evalkit.engine.correcting.sources import JUDGED, KNOWN, RULES, Correcting
 from evalkit.stats.correction import Sample, sample
 
+_APART = 10
+"""Strata from here on are pairs of layers; below are layers."""
+
 
 class Sight(NamedTuple):
     """One or two systems on some cases.
@@ -66,6 +69,8 @@ def sight(
     trusted = (who == RULES) & ~np.isnan(human) & ~looked
     bounds = (0.0, 1.0) if len(sides) == 1 else (-1.0, 1.0)
     strata = np.where((who == -1) | trusted, KNOWN, who)
+    if _one_sided(layers, labels):
+        strata = np.where(who == JUDGED, _APART + 3 * layers[0] + layers[-1], strata)
     mass = _mass(how, sides, inside, order, weights, looked)
     people = np.where(looked, human, np.nan)
     judged = np.concatenate([v[layer == JUDGED] for v, layer in zip(values, layers, strict=True)])
@@ -81,6 +86,18 @@ def sight(
         groups,
         weights,
     )
+
+
+def _one_sided(layers: list[np.ndarray], labels: list[np.ndarray]) -> bool:
+    """Whether of pairs that a judge decided on both sides some are labelled on one side only.
+
+    Then a pair has both labels the more often the fewer of its sides were judged: labelled pairs are no random sample
+    of the judged ones, but still one of those that the same layers decided.
+    """
+    if len(layers) == 1:
+        return False
+    both = (layers[0] == JUDGED) & (layers[1] == JUDGED)
+    return bool((both & (np.isnan(labels[0]) != np.isnan(labels[1]))).any())
 
 
 def _filled(values: np.ndarray, layer: np.ndarray, labels: np.ndarray) -> np.ndarray:

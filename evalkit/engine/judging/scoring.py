@@ -43,9 +43,7 @@ def scored(
     return {(metric, variant): blocks[metric] for metric in bound}
 
 
-def _earlier(
-    b: BoundMetric, bound: Mapping[str, BoundMetric], blocks: Mapping[str, ScoreBlock]
-) -> ScoreBlock | None:
+def _earlier(b: BoundMetric, bound: Mapping[str, BoundMetric], blocks: Mapping[str, ScoreBlock]) -> ScoreBlock | None:
     """The scores of the layer that decides first, with the cases that it is about (its own `when`)."""
     name = str(b.spec.params.get("after"))
     return replace(blocks[name], about=np.asarray(bound[name].applies)) if name in blocks else None
