@@ -8,7 +8,7 @@ from evalkit.engine.limits import CallPolicy
 
 _MAX_COLLATERAL = 5  # free retries of a call that lost its process through no fault of its own
 _MAX_TIMEOUTS = 2  # retries of a call that hung
-_AWAY = 4  # times as many retries where the endpoint only says "later"
+_AWAY = 4  # times as many retries where the endpoint says "later" to some calls while it answers others
 
 
 class Turn:
@@ -33,8 +33,11 @@ class Turn:
         self._collateral = 0
         self._counts: dict[str, int] | None = None
 
-    def failed(self, error: CallError, policy: CallPolicy, now: float) -> Failure | None:
-        """An attempt failed: a failure when that is the end, or None, and `ready` says when to try again."""
+    def failed(self, error: CallError, policy: CallPolicy, now: float, n_successes: int) -> Failure | None:
+        """An attempt failed: a failure when that is the end, or None, and `ready` says when to try again.
+
+        `n_successes` of the run so far: an endpoint that answers nobody is not asked longer than a broken one.
+        """
         self.paid += error.cost or 0.0
         if error.reason == "collateral" and self._collateral < _MAX_COLLATERAL:
             self._collateral += 1
@@ -47,7 +50,7 @@ class Turn:
         kind = error.reason if error.reason in ("rate_limited", "timeout") else "other"
         before, done = counts.get(kind, 0), sum(counts.values())
         counts[kind] = before + 1
-        if before >= _most(kind, policy.retries):
+        if before >= _most(kind, policy.retries, n_successes > self.born):
             return failure.model_copy(update={"message": f"{error.message} ({done + 1} attempts)"})
         self.hung = self.hung or kind == "timeout"
         delay = 0.0 if kind == "timeout" else policy.backoff.delay(self.request, before, error)
@@ -58,8 +61,8 @@ class Turn:
         return None
 
 
-def _most(kind: str, retries: int) -> int:
+def _most(kind: str, retries: int, others_answered: bool) -> int:
     """Retries by what went wrong."""
-    if kind == "rate_limited":
+    if kind == "rate_limited" and others_answered:
         return _AWAY * retries
     return min(retries, _MAX_TIMEOUTS) if kind == "timeout" else retries

@@ -134,7 +134,7 @@ class Workers:
                 sentence = self._circuit.attempt_failed(outcome, turn.born, last=self._all_begun)
                 if sentence is not None:
                     self._halt("endpoint_down", sentence)
-            failure = turn.failed(outcome, self._policy, self._clock())
+            failure = turn.failed(outcome, self._policy, self._clock(), self._circuit.n_successes)
             if failure is None:
                 return None
             outcome = Answer(failure=failure)

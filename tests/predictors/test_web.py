@@ -37,7 +37,7 @@ def test_the_request_and_all_that_an_answer_may_hold() -> None:
     [
         (400, "system", "http_400", 1),
         (422, "system", "http_422", 1),
-        (429, "harness", "rate_limited", 9),  # "later" is asked four times as often as what broke
+        (429, "harness", "rate_limited", 3),
         (408, "harness", "server_error", 3),
         (500, "harness", "server_error", 3),
         (503, "harness", "server_error", 3),
