@@ -19,7 +19,7 @@ $(VENV)/.made-%: pyproject.toml
 	@touch $@
 comma := ,
 
-demo: $(VENV)/.made-demo  ## two suites here, one on real flights: plan, verdicts, comparison, pull request (a minute and a half)
+demo: $(VENV)/.made-demo  ## three suites here, one on real flights, one judged: plan, verdicts, comparison, pull request (a minute and a half)
 	@$(BIN)/python suites/demo.py
 
 test: $(VENV)/.made-test  ## the tests that need only Python (under five minutes)

