@@ -119,7 +119,8 @@ EXPECTED = {
                 "It comes from a judge without a certificate",
             ),
             Step(
-                f"calibrate {SUPPORT}/support.yaml --labels {SUPPORT}/calibration.jsonl --judge {SUPPORT}/suite.yaml#desk",
+                f"calibrate {SUPPORT}/support.yaml --labels {SUPPORT}/calibration.jsonl"
+                f" --judge {SUPPORT}/suite.yaml#desk",
                 0,
                 "\nCERTIFIED: this judge may decide gates",
             ),

@@ -40,9 +40,8 @@ def test_readme_foretells_what_the_demo_checks(name: str) -> None:
 def test_readme_has_every_step_with_its_exit_code(name: str) -> None:
     steps = [*demo.EXPECTED[name].before, *demo.EXPECTED[name].after]
     typed = re.findall(r"^\$ evalkit (.+?)$", re.sub(r" \\\n +", " ", readme(name)), re.MULTILINE)
-    assert [step.command.format(reports="reports", fresh="EMPTY") for step in steps] == typed[
-        1:
-    ]  # the first is the run itself
+    written = [step.command.format(reports="reports", fresh="EMPTY") for step in steps]
+    assert written == typed[1:]  # the first is the run itself
     told = re.findall(r"^\| `evalkit (\w+)` \| (\d) \|", readme(name), re.MULTILINE)
     assert [(step.command.split()[0], str(step.code)) for step in steps] == told
 
