@@ -112,7 +112,10 @@ def test_an_outage_does_not_begin_everything_at_once() -> None:
 
 def test_later_is_said_more_often_than_no() -> None:
     busy = CallError("rate_limited", "later", retry=True)
-    assert why(go(Scripted(lambda r, n: busy if n <= 12 else fine(r, n)), 1, judging(retries=3))) == {None: 1}
+    some = Scripted(lambda r, n: busy if r.seed == 1 and n <= 12 else fine(r, n))
+    assert why(go(some, 2, judging(retries=3))) == {None: 2}
+    nobody = Scripted(lambda r, n: busy if n <= 12 else fine(r, n))
+    assert why(go(nobody, 1, judging(retries=3))) == {("harness", "rate_limited"): 1}, "as often as what broke"
     assert why(go(Scripted(lambda r, n: busy), 1, judging(retries=0))) == {("harness", "rate_limited"): 1}
 
 
