@@ -181,11 +181,19 @@ def _command(loaded: LoadedSuite, asked: _Asked, stored: Sequence[Certificate]) 
     rubric = getattr(asked.judge, "rubric", None)
     known = [c for c in stored if rubric is not None and c.rubric_id == rubric.id]
     labels = next((str(source) for c in known if (source := c.limits.get("source"))), "LABELS.jsonl")
-    path = getattr(rubric, "path", None) or asked.spec.params.get("rubric") or "RUBRIC"
-    words = ["evalkit", "calibrate", str(path), "--labels", labels]
+    words = ["evalkit", "calibrate", _rubric(rubric, asked.spec.params.get("rubric")), "--labels", labels]
     if loaded.file:
         words += ["--judge", f"{_here(Path(loaded.file))}#{asked.name}"]
     return shlex.join(words)
+
+
+def _rubric(rubric: Any, given: Any) -> str:
+    """The rubric as a command names it: one that comes with evalkit by its name."""
+    path = getattr(rubric, "path", None)
+    if path is None:
+        return str(given or "RUBRIC")
+    here = _here(Path(path))
+    return Path(path).stem if Path(here).is_absolute() and given in (None, Path(path).stem) else here
 
 
 def _here(path: Path) -> str:
