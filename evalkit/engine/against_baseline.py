@@ -9,6 +9,10 @@ from evalkit.stats.paired import mcnemar_midp
 from evalkit.stats.proportions import wilson
 
 
+BARRING = "length"
+"""The baseline that a judge has to beat; others may know the expected answer."""
+
+
 def against_baselines(
     human: Sequence[str | None],
     judge: Sequence[str | None],
@@ -55,7 +59,8 @@ def _says(name: str, n: int, ours: float | None, theirs: float | None, beats: bo
     if ours is None or theirs is None:
         return f"no item has a verdict of the judge and of the {name} baseline"
     both = f"right on {100 * ours:.1f} % of {n:,} items, the {name} baseline on {100 * theirs:.1f} %"
-    return both if beats else f"{both}: the judge is not shown to beat it, so it has not earned a vote"
+    follows = ", so it has not earned a vote" if name == BARRING else ", which bars no vote"
+    return both if beats else f"{both}: the judge is not shown to beat it{follows}"
 
 
 def _share(hits: int, n: int) -> dict[str, float | None]:

@@ -185,5 +185,7 @@ def test_a_judge_has_to_beat_what_knows_nothing() -> None:
     poor = against_baselines(human, ["yes"] * 41, {"length": ["no"] * 41})["length"]
     assert not poor["beats"]
     assert "has not earned a vote" in poor["says"]
+    beside = against_baselines(human, ["yes"] * 41, {"overlap": ["no"] * 41})["overlap"]
+    assert beside["says"].endswith("not shown to beat it, which bars no vote"), "it is certified nevertheless"
     none = against_baselines(human, [None] * 41, {"length": ["no"] * 41})["length"]
     assert (none["beats"], none["p"]) == (False, None)
