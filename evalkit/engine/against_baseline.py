@@ -8,7 +8,6 @@ from typing import Any
 from evalkit.stats.paired import mcnemar_midp
 from evalkit.stats.proportions import wilson
 
-
 BARRING = "length"
 """The baseline that a judge has to beat; others may know the expected answer."""
 
