@@ -12,7 +12,7 @@ from typing import Any, overload
 from evalkit.app.asked import Asked, asked_again, asked_anew
 from evalkit.app.certifying import certified, revoke
 from evalkit.app.environment import command_line, workspace_root
-from evalkit.app.graders import against_baseline
+from evalkit.app.graders import against_baseline, asks_judge
 from evalkit.app.jobs import job_of, silent
 from evalkit.app.looks import confirming
 from evalkit.app.options import Options
@@ -232,6 +232,7 @@ def _execute(
         fresh=options.fresh,
         replay=options.replay,
         known=_good_answers(asked, variants, store) if options.retry_failed else known or {},
+        unsettled=options.retry_failed,
     )
     labels = {
         "run_id": f"{created:%Y%m%d-%H%M%S}-{nonce}",
@@ -251,8 +252,12 @@ def _execute(
     return record
 
 
+def _judged(loaded: LoadedSuite) -> bool:
+    return any(asks_judge(spec, loaded.base) for spec in loaded.suite.metrics)
+
+
 def _good_answers(asked: Asked, variants: list[Variant], store: Store) -> Recorded:
     """The answers without failure of the last run of this suite by the same systems."""
     from evalkit.app.retrying import good_answers
 
-    return good_answers(asked.suite.suite, asked.cases, variants, store)
+    return good_answers(asked.suite.suite, asked.cases, variants, store, _judged(asked.suite))

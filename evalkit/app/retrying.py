@@ -22,12 +22,14 @@ _FIELDS = ("seconds", "cost", "tokens_in", "tokens_out", "confidence", "model")
 
 
 def good_answers(
-    suite: Suite, cases: CaseTable, variants: list[Variant], store: Store
+    suite: Suite, cases: CaseTable, variants: list[Variant], store: Store, judged: bool = False
 ) -> dict[str, dict[tuple[str, int], Answer]]:
     """Answers without failure and in time, by variant, of the newest run of this suite by the same systems.
 
+    Where `judged`, there are judges to be asked again, and recorded systems need no earlier run.
+
     Raises:
-        InputError: no earlier run of this suite asked any of these systems.
+        InputError: no earlier run of this suite asked any of these systems, and no judge is there to be asked again.
     """
     found = {}
     for variant in variants:
@@ -35,7 +37,7 @@ def good_answers(
             answers = _newest(suite.name, cases, variant, store)
             if answers is not None:
                 found[variant.name] = {k: a for k, a in answers.items() if (a.seconds or 0.0) <= suite.timeout}
-    if not found:
+    if not found and not (judged and not any(isinstance(v.predictor, LivePredictor) for v in variants)):
         raise InputError(
             f"no earlier run of suite {suite.name!r} asked these systems, so there is nothing to retry",
             remedy="Run once without --retry-failed; a system whose code, prompt or options changed is another system.",

@@ -25,12 +25,14 @@ class Calls:
         fresh: neither the cache nor an unfinished journal answers anything; what comes replaces what they held.
         replay: no call is made; what is not recorded is unscored ("not recorded").
         known: answers to start from, e.g. the good ones of an earlier run.
+        unsettled: judges are asked again where what they said, though recorded, holds no verdict.
     """
 
     policy: CallPolicy = field(default_factory=CallPolicy)
     fresh: bool = False
     replay: bool = False
     known: Mapping[str, Mapping[tuple[str, int], Answer]] = field(default_factory=dict)
+    unsettled: bool = False
 
     @cached_property
     def budget(self) -> Budget:
@@ -105,6 +107,29 @@ class WriteOnly:
         note = getattr(self.cache, "note_use", None)
         if note is not None:
             note(keys, n_asked, n_found)
+
+
+@dataclass(frozen=True)
+class VerdictsOnly(WriteOnly):
+    """A judge's cache of which only the verdicts are used: what was refused or cut off is asked again."""
+
+    def get(self, key: str) -> Answer | None:
+        """The answer, if it is a verdict."""
+        return self.get_many([key]).get(key)
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, Answer]:
+        """The answers that are verdicts."""
+        return {key: answer for key, answer in self.cache.get_many(keys).items() if _is_verdict(answer)}
+
+    def labelled(self, labels: Mapping[str, Any]) -> Cache:
+        """The same, with what people look its entries up by, where the cache keeps such a thing."""
+        labelled = getattr(self.cache, "labelled", None)
+        return self if labelled is None else VerdictsOnly(labelled(labels))
+
+
+def _is_verdict(answer: Answer) -> bool:
+    said = answer.output
+    return not isinstance(said, dict) or said.get("label") is not None or said.get("why") is None
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def word(outcome: Outcome | RunOutcome) -> Word:
 
 def role(decision: Decision) -> str:
     """What the gate is for."""
-    return _ROLES[decision.gate.role]
+    return "advice of a judge, not a gate" if decision.gate.judge == "advisory" else _ROLES[decision.gate.role]
 
 
 def relation(decision: Decision) -> str:
@@ -86,8 +86,8 @@ def direction(better: str) -> str:
 
 
 def binding(record: Record) -> list[Decision]:
-    """The decisions that the verdict rests on: all but those of info gates."""
-    return [d for d in record.decisions if d.gate.role != "info"]
+    """The decisions that the verdict rests on: all but those of gates that inform, or let a judge advise."""
+    return [d for d in record.decisions if d.gate.role != "info" and d.gate.judge != "advisory"]
 
 
 def decisive(record: Record) -> list[Decision]:
@@ -167,7 +167,13 @@ def _headline(record: Record, deciders: list[Decision]) -> str:
         return f"{len(deciders)} of {plural(len(gates), 'gate')} {what}: {named}" if deciders else f"a gate {what}"
     if record.outcome == "error":
         return "the run did not measure what its gates ask for"
-    return "the suite declares no gate, so these are numbers without a verdict"
+    return _without_gate(record)
+
+
+def _without_gate(record: Record) -> str:
+    if not record.decisions:
+        return "the suite declares no gate, so these are numbers without a verdict"
+    return "no gate of the suite decides, they only inform, so these are numbers without a verdict"
 
 
 def gate_name(record: Record, decision: Decision) -> str:
@@ -199,6 +205,8 @@ def next_step(record: Record) -> str:
         return deciders[0].would_decide
     if record.outcome == "fail":
         return f"Read the cases that broke: {_reading(record)}"
+    if record.outcome == "ungated" and any(d.gate.judge == "advisory" for d in record.decisions):
+        return "Calibrate the judge (evalkit calibrate) and write `judge: certified` to let it decide."
     if record.outcome == "ungated":
         return "Declare a gate under `gates:` in the suite file to get a verdict."
     if record.outcome == "error":

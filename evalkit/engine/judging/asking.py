@@ -11,7 +11,7 @@ from evalkit.core.digest import digest_of
 from evalkit.core.errors import EvalkitError, InputError, RunBroke
 from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer, CallError, Journal, Judge, Request, Store
-from evalkit.engine.calls import Calls, ReplayOnly, open_cache, open_journal
+from evalkit.engine.calls import Calls, ReplayOnly, VerdictsOnly, open_cache, open_journal
 from evalkit.engine.intake import checked
 from evalkit.engine.judging.questions import Questions
 from evalkit.engine.keys import CacheKeys
@@ -233,7 +233,7 @@ def _cached(judge: Judge, requests: Sequence[Request], store: Store, calls: Call
     if identity is None:
         return {}
     own: Callable[[Request], str | None] | None = getattr(judge, "key", None)
-    cache = open_cache(store, calls)
+    cache = VerdictsOnly(open_cache(store, calls)) if calls.unsettled else open_cache(store, calls)
     if own is None:
         return {"cache": cache, "cache_key": CacheKeys(identity, lambda r: (r.input, r.case_id, r.repeat))}
     many: Callable[[Sequence[Request]], list[str]] | None = getattr(judge, "keys", None)
