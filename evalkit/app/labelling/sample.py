@@ -42,7 +42,7 @@ def sample(
     pilot: Labelled | None = None,
     seed: int = 0,
 ) -> Sample:
-    """Draw answers without replacement, by a seed made of the run, the system and the numbers asked for.
+    """Draw answers without replacement, by a seed made of the cases, the answers and the numbers asked for.
 
     Args:
         answers: of a run.
@@ -58,7 +58,9 @@ def sample(
     if n < 1:
         raise InputError(f"-n is {n}", "-n", "Draw at least one answer")
     n = min(n, len(answers))
-    rng = rng_from("label sample", answers.record.run_id, answers.variant, n, allocate, seed)
+    record = answers.record
+    given = next(variant.answers for variant in record.variants if variant.name == answers.variant)
+    rng = rng_from("label sample", record.digests.cases, given, n, allocate, seed)
     names = np.array(["all"] * len(answers) if strata is None else list(strata))
     groups = {str(name): np.flatnonzero(names == name) for name in np.unique(names)}
     counts = _counts(answers, groups, n, allocate, pilot)
