@@ -8,9 +8,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from evalkit.core.nouns import Correction, Estimate, Gate, Span
+from evalkit.core.seeds import seed_from
+from evalkit.core.tables import column_digest
 from evalkit.engine.aggregate import Aggregator
 from evalkit.engine.correcting.by_errors import by_errors
 from evalkit.engine.correcting.rows import not_random
@@ -92,10 +95,11 @@ class CorrectedNumbers(Aggregator):
             method, because = choose(scored.sample) if not scored.layered else _layered(scored)
             said = f"{because}; {how.said}"
 
-            def infer(view: View) -> Inference:
-                return self._by_labels(view_of(view), method)
+            first = corrected(scored.sample, method, self._seed_of(scored))
 
-            first = corrected(scored.sample, method, self.seed)
+            def infer(view: View) -> Inference:
+                return first.inference if view == "scored" else self._by_labels(view_of(view), method)
+
             return self._filled(plain, infer, gate, _by_labels(plain, scored, method, said, first))
         if how.errors is not None and scored.binary:
             known = how.errors
@@ -107,8 +111,15 @@ class CorrectedNumbers(Aggregator):
         return _refused(plain, _nothing(how, scored, why))
 
     def _by_labels(self, found: Sight, method: Means) -> Inference:
-        made: Corrected = corrected(found.sample, method, self.seed)
+        # What the harness lost is known to be at its worst, and no label: people alone would take it for one.
+        safe: Means = "ppi++" if found.layered else method
+        made: Corrected = corrected(found.sample, safe, self._seed_of(found))
         return made.inference
+
+    def _seed_of(self, found: Sight) -> int:
+        """Of the folds: made of the labelled cases, so that another case, scored or not, moves none of them."""
+        ids = self.plan.cases.ids.take(pa.array(found.cases[found.looked]))
+        return seed_from(self.plan.seed, column_digest([("id", ids)]))
 
     def _sight(
         self, how: Correcting, metric: str, sides: tuple[str, ...], where_tags: dict[str, str] | None, view: View

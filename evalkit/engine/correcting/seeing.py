@@ -26,6 +26,8 @@ class Sight(NamedTuple):
         values: of each system, (m,).
         layers: of each system, (m,) who decided.
         groups, weights: (m,) or None.
+        looked: (m,) bool: cases that people labelled.
+        cases: (m,) the cases, in the order of ids.
     """
 
     sample: Sample
@@ -38,6 +40,8 @@ class Sight(NamedTuple):
     layers: tuple[np.ndarray, ...]
     groups: np.ndarray | None
     weights: np.ndarray | None
+    looked: np.ndarray
+    cases: np.ndarray
 
 
 def sight(
@@ -71,11 +75,14 @@ def sight(
     strata = np.where((who == -1) | trusted, KNOWN, who)
     if _one_sided(layers, labels):
         strata = np.where(who == JUDGED, _APART + 3 * layers[0] + layers[-1], strata)
-    mass = _mass(how, sides, inside, order, weights, looked)
+    strata = _untested(strata, human, looked)
+    extra = _extra(how, sides, inside, order, looked)
+    mass = weights if extra is None else extra if weights is None else extra * weights
     people = np.where(looked, human, np.nan)
     judged = np.concatenate([v[layer == JUDGED] for v, layer in zip(values, layers, strict=True)])
+    whole = (groups, weights, strata, bounds)
     return Sight(
-        sample(human, judge, groups, mass, strata, bounds),
+        _whole(human, judge, looked, extra, whole),
         sample(people, judge, groups, mass, None, bounds),
         int(looked.sum()),
         int(trusted.sum()),
@@ -85,7 +92,50 @@ def sight(
         tuple(layers),
         groups,
         weights,
+        looked,
+        np.flatnonzero(inside)[order],
     )
+
+
+def _whole(
+    human: np.ndarray,
+    judge: np.ndarray,
+    looked: np.ndarray,
+    extra: np.ndarray | None,
+    whole: tuple[np.ndarray | None, np.ndarray | None, np.ndarray, tuple[float, float]],
+) -> Sample:
+    """All cases as a correction reads them.
+
+    Labels with weights of their own were not drawn evenly, and so neither was what they left: the judge's mean is then
+    that of all cases, and each labelled case is there once more, with its label.
+    """
+    groups, weights, strata, bounds = whole
+    if extra is None:
+        found = sample(human, judge, groups, weights, strata, bounds)
+        return found._replace(known=_known(strata))
+    again = np.flatnonzero(looked & (strata != KNOWN))
+    size = np.ones(len(judge)) if weights is None else weights
+    twice = np.concatenate([np.arange(len(judge)), again])
+    people = np.concatenate([np.where(strata == KNOWN, human, np.nan), human[again]])
+    mass = np.concatenate([size, (size * extra)[again]])
+    codes = twice if groups is None else groups[twice]
+    found = sample(people, judge[twice], codes, mass, strata[twice], bounds)
+    return found._replace(known=_known(strata[twice]), size=np.concatenate([size, np.zeros(len(again))]))
+
+
+def _known(strata: np.ndarray) -> np.ndarray | None:
+    known: np.ndarray = strata == KNOWN
+    return known if known.any() else None
+
+
+def _untested(strata: np.ndarray, human: np.ndarray, looked: np.ndarray) -> np.ndarray:
+    """Strata; one all of whose cases have a value, and of which no two are labels, is known like the others."""
+    found = strata.copy()
+    for code in np.unique(strata):
+        mine = strata == code
+        if int((mine & looked).sum()) < 2 and not np.isnan(human[mine]).any():
+            found[mine] = KNOWN
+    return found
 
 
 def _one_sided(layers: list[np.ndarray], labels: list[np.ndarray]) -> bool:
@@ -108,18 +158,12 @@ def _filled(values: np.ndarray, layer: np.ndarray, labels: np.ndarray) -> np.nda
     return stands
 
 
-def _mass(
-    how: Correcting,
-    sides: tuple[str, ...],
-    inside: np.ndarray,
-    order: np.ndarray,
-    weights: np.ndarray | None,
-    labelled: np.ndarray,
+def _extra(
+    how: Correcting, sides: tuple[str, ...], inside: np.ndarray, order: np.ndarray, labelled: np.ndarray
 ) -> np.ndarray | None:
-    """Weights of cases, times those of labels where they differ."""
+    """Weights of labels, of mean 1 among the labelled cases, 1 elsewhere; None: they are all alike."""
     own = [how.weight[side][inside][order] for side in sides if side in how.weight]
-    extra = np.where(labelled, own[0], 1.0) if own else None
-    if extra is None or len(np.unique(extra[labelled])) < 2:
-        return weights
-    mass: np.ndarray = extra if weights is None else extra * weights
-    return mass
+    if not own or len(np.unique(own[0][labelled])) < 2:
+        return None
+    extra: np.ndarray = np.where(labelled, own[0] / own[0][labelled].mean(), 1.0)
+    return extra

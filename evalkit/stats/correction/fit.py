@@ -15,7 +15,7 @@ FOLDS = 5
 
 def folds(found: Sample, seed: int) -> npt.NDArray[np.intp]:
     """(n,) fold of each labelled item, -1 elsewhere: whole clusters, spread evenly, by a seed made of the content."""
-    rows = np.flatnonzero(found.labelled)
+    rows = np.flatnonzero(found.tested)
     units = rows if found.clusters.codes is None else found.clusters.codes[rows]
     order, codes = np.unique(units, return_inverse=True)
     shuffled = np.random.default_rng([seed, len(order)]).permutation(len(order))
@@ -33,10 +33,10 @@ def cross_fitted(found: Sample, seed: int) -> Array:
     """
     fold = folds(found, seed)
     weight = np.full(len(fold), np.nan)
-    for stratum in np.unique(found.strata):
+    for stratum in np.unique(found.strata[found.tested]):
         mine = found.strata == stratum
         ratio = _ratio(found, mine)
-        share = float(found.mass[mine & found.labelled].sum() / found.mass[found.labelled].sum())
+        share = pseudo_share(found, mine)
         for k in range(int(fold.max()) + 1):
             weight[mine & (fold == k)] = _slope(found, mine & found.labelled & (fold != k), share) / (1 + ratio)
     clipped: Array = np.clip(weight, 0.0, 1.0)
@@ -57,6 +57,18 @@ def with_pseudo(found: Sample, rows: npt.NDArray[np.bool_], share: float) -> tup
     y = np.append(found.human[rows], [high, low])
     f = np.append(found.judge[rows], [low, high])
     return y, f, np.append(found.mass[rows], [share, share])
+
+
+def pseudo_share(found: Sample, mine: npt.NDArray[np.bool_]) -> float:
+    """How much of the two pseudo-labels a stratum gets: its share of the population that is not known anyway.
+
+    By population and not by labels: a large stratum with few labels needs them most, and strata that nobody had to
+    look at need none.
+    """
+    if found.known is None:
+        return float(found.parts[mine].sum())
+    open_ = float(found.parts[~found.known].sum())
+    return float(found.parts[mine & ~found.known].sum()) / open_ if open_ else 0.0
 
 
 def _slope(found: Sample, rows: npt.NDArray[np.bool_], share: float) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evalkit.stats.clusters import Array
-from evalkit.stats.correction.fit import cross_fitted
+from evalkit.stats.correction.fit import cross_fitted, pseudo_share
 from evalkit.stats.correction.sample import FEWEST, Sample
 from evalkit.stats.correction.tails import SkewTail, WithinTail
 from evalkit.stats.inference import Inference, Sides, Summary, conclude, few_clusters, no_interval
@@ -72,14 +72,14 @@ class _Parts(NamedTuple):
 
 def _parts(found: Sample, weight: Array, extra: float) -> _Parts:
     """The estimate for given weights of the judge; `extra`: of each pseudo-label, in labels."""
-    labelled, mass = found.labelled, found.mass
+    labelled, mass, of = found.labelled, found.mass, found.parts
     influence, pseudo = np.zeros(len(mass)), np.zeros(2)
     means, shares, plain, lam = [], [], 0.0, 0.0
     level = np.zeros(len(mass))
     for stratum in np.unique(found.strata):
         mine = found.strata == stratum
         rows, rest = mine & labelled, mine & ~labelled
-        share, part = float(mass[mine].sum() / mass.sum()), float(mass[rows].sum() / mass[labelled].sum())
+        share, part = float(of[mine].sum()), pseudo_share(found, mine)
         centre = float(np.average(found.judge[rest], weights=mass[rest])) if rest.any() else 0.0
         given = weight[rows] if rest.any() else np.zeros(int(rows.sum()))
         mean_lam = float(np.average(given, weights=mass[rows]))
@@ -99,7 +99,7 @@ def _parts(found: Sample, weight: Array, extra: float) -> _Parts:
         lam += share * mean_lam
     point = float(np.dot(shares, means))
     if len(means) > 1:
-        influence += mass * (level - point) / mass.sum()
+        influence += of * (level - point)
     return _Parts(point, plain, influence, pseudo if extra else pseudo[:0], lam)
 
 
@@ -110,12 +110,12 @@ def _concluded(found: Sample, parts: _Parts, method: str) -> Corrected:
     variance = _variance(found, parts)
     clustered = clusters.codes is not None
     warnings = few_clusters(count) if clustered else ()
-    summary = Summary(parts.point, len(labelled), clusters.n_clusters, None, warnings)
+    summary = Summary(parts.point, found.n_items, clusters.n_clusters, None, warnings)
     if variance <= 1e-26:
         said = no_interval(summary, "the judge and the people agree everywhere and all verdicts are alike")
         return Corrected(said, parts.lam, None)
-    df = max(1.0, count - float(len(np.unique(found.strata))))
-    spread = float(np.cov(found.human[labelled], aweights=found.mass[labelled]))
+    df = max(1.0, count - float(len(np.unique(found.strata if found.known is None else found.strata[~found.known]))))
+    spread = float(np.cov(found.human[labelled], aweights=_of_all(found)[labelled]))
     value = spread / variance if spread > 0 else None
     if method == "ppi":
         return Corrected(conclude(summary, method, student(parts.point, variance, df)), 1.0, value)
@@ -135,10 +135,19 @@ def _variance(found: Sample, parts: _Parts) -> float:
     if found.clusters.codes is not None:
         each = np.append(found.clusters.sums(parts.influence), parts.pseudo)
         return len(each) / (len(each) - 1) * float(each @ each)
-    labelled = found.labelled
-    ours, rest = np.append(parts.influence[labelled], parts.pseudo), parts.influence[~labelled]
+    tested = found.tested
+    ours, rest = np.append(parts.influence[tested], parts.pseudo), parts.influence[~tested]
     total = len(ours) / max(1, len(ours) - 1) * float(ours @ ours)
     return total + (len(rest) / max(1, len(rest) - 1) * float(rest @ rest) if len(rest) else 0.0)
+
+
+def _of_all(found: Sample) -> Array:
+    """(n,) masses by which the labels stand for all items: each stratum with its share of the population."""
+    mass = found.mass.copy()
+    for stratum in np.unique(found.strata):
+        mine = found.strata == stratum
+        mass[mine] *= float(found.parts[mine].sum()) / float(mass[mine & found.labelled].sum())
+    return mass
 
 
 def too_few(found: Sample) -> str | None:
@@ -149,7 +158,7 @@ def too_few(found: Sample) -> str | None:
     if found.n_label_clusters < 3:
         where = "one group" if found.n_label_clusters == 1 else f"only {found.n_label_clusters} groups"
         return f"all labels are in {where}, which does not tell how far another could lie"
-    for stratum in np.unique(found.strata):
+    for stratum in np.unique(found.strata if found.known is None else found.strata[~found.known]):
         mine = found.strata == stratum
         if int((mine & labelled).sum()) < 2:
             return "one of the layers that decided the cases has fewer than 2 labels, so its errors are not known"

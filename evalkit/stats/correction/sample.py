@@ -27,6 +27,11 @@ class Sample(NamedTuple):
         mass: (n,) positive weights with mean 1; all 1 where items weigh alike.
         strata: (n,) ints from 0: which layer decided the item; zeros where there is one layer.
         bounds: range of the values: (0, 1) for a rate, (-1, 1) for a difference of two.
+        known: (n,) bool, whole strata: the value is known without anybody looking, so it stands for its label but
+            tells nothing about the judge; None: no such item.
+        size: (n,) how much of the population an item is, where that is not its mass; None: it is. Where labels have
+            weights of their own, every item is there without its label (of its size), and the labelled ones once
+            more (of size 0, with the weights of the labels).
     """
 
     human: Array
@@ -35,12 +40,31 @@ class Sample(NamedTuple):
     mass: Array
     strata: npt.NDArray[np.intp]
     bounds: tuple[float, float] = (0.0, 1.0)
+    known: npt.NDArray[np.bool_] | None = None
+    size: Array | None = None
 
     @property
     def labelled(self) -> npt.NDArray[np.bool_]:
         """(n,) whether a person looked at it."""
         mask: npt.NDArray[np.bool_] = ~np.isnan(self.human)
         return mask
+
+    @property
+    def tested(self) -> npt.NDArray[np.bool_]:
+        """(n,) whether a label says something about the judge."""
+        return self.labelled if self.known is None else self.labelled & ~self.known
+
+    @property
+    def parts(self) -> Array:
+        """(n,) share of the population that an item is."""
+        whole = self.mass if self.size is None else self.size
+        share: Array = whole / whole.sum()
+        return share
+
+    @property
+    def n_items(self) -> int:
+        """Items, each counted once."""
+        return len(self.judge) if self.size is None else int((self.size > 0).sum())
 
     @property
     def n_labels(self) -> int:
@@ -54,8 +78,8 @@ class Sample(NamedTuple):
 
     @property
     def n_label_clusters(self) -> int:
-        """Clusters that hold a label."""
-        return self.clusters.touched(self.labelled)
+        """Clusters that hold a label which says something about the judge."""
+        return self.clusters.touched(self.tested)
 
 
 def sample(

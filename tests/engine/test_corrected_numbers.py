@@ -1,0 +1,122 @@
+"""What a gate reads of a judged metric: labels beside rules, weights of labels, cases added, must-pass sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from evalkit.core.nouns import Estimate, Gate, MetricSpec
+from evalkit.core.tables import CaseTable, Column
+from evalkit.engine.certify import Standing
+from evalkit.engine.correcting.numbers import CorrectedNumbers
+from evalkit.engine.correcting.sources import JUDGED, KNOWN, RULES, Correcting
+from evalkit.engine.gate import decide
+from evalkit.engine.state import BoundMetric, CaseParts, Plan
+from evalkit.metrics.judged import Judged
+from evalkit.stats.correction import Errors
+
+JUDGE, HELD = "d" * 64, "c" * 64
+AT_90 = Gate(metric="judged", at_least=0.9)
+UNSCORED = np.nan
+
+
+def parts(values: np.ndarray) -> CaseParts:
+    """Of one system; NaN is unscored."""
+    scored = ~np.isnan(values)
+    open_ = np.flatnonzero(~scored)
+    rows = np.column_stack([np.where(scored, values, 0.0), scored.astype(float)])
+    worst, best = (np.tile([end, 1.0], (len(open_), 1)) for end in (0.0, 1.0))
+    why = np.where(scored, None, "refused").astype(object)
+    return CaseParts(rows, scored, np.ones(len(values), bool), open_, worst, best, False, why)
+
+
+def numbers(values: dict[str, np.ndarray], **how: Any) -> CorrectedNumbers:
+    """Of systems that one certified judge judged; `how`: fields of `Correcting`."""
+    n = len(next(iter(values.values())))
+    blank = Column(pa.nulls(n, pa.large_string()))
+    plan = Plan(CaseTable(pa.array([f"c{i:04}" for i in range(n)]), blank, blank), 1, 0, 60, 1)
+    spec = MetricSpec(id="judged", layer="judge", name="judged", params={"judge": "main"})
+    bound = BoundMetric(spec, Judged(judge="main"), np.ones(n, bool), judge=JUDGE)
+    given = {"human": {}, "weight": {}, "layer": {name: np.full(n, JUDGED) for name in values}, "held": True, **how}
+    return CorrectedNumbers(
+        plan,
+        None,
+        {"judged": bound},
+        {("judged", name): parts(v) for name, v in values.items()},
+        {},
+        standings={JUDGE: Standing(HELD)},
+        corrections={"judged": Correcting(**given)},
+    )
+
+
+def estimate(values: np.ndarray, gate: Gate | None = None, **how: Any) -> Estimate:
+    """Of one system."""
+    each = {name: {"a": column} if name in ("human", "weight", "layer") else column for name, column in how.items()}
+    return numbers({"a": values}, **each).estimate("judged", "a", None, gate)
+
+
+def ends(of: Estimate) -> tuple[float, float]:
+    assert of.lo is not None
+    assert of.hi is not None
+    return of.lo, of.hi
+
+
+def test_cases_that_rules_decided_do_not_make_few_labels_many() -> None:
+    """30 labels that all agree say as little of the judged cases beside 900 others as beside none."""
+    n, truth = 1000, 0.997
+    judged = np.arange(n) % 10 == 0
+    people = np.where(judged & (np.arange(n) < 300), 1.0, np.nan)
+    found = estimate(
+        np.ones(n), Gate(metric="judged", at_least=truth), human=people, layer=np.where(judged, JUDGED, RULES)
+    )
+    assert found.correction is not None
+    assert found.correction.method == "ppi++"
+    low, _ = ends(found)
+    assert low < 0.995, "3 % of wrong answers among the judged ones would be missed two times in five"
+    assert decide(Gate(metric="judged", at_least=truth), found, "a").outcome == "inconclusive"
+
+
+@pytest.mark.parametrize("layer", [KNOWN, RULES])
+def test_one_case_of_another_layer_does_not_take_the_labels_their_worth(layer: int) -> None:
+    """One system failure, and one labelled case that a rule decided."""
+    truth = (np.arange(400) % 5 > 0).astype(float)
+    people = np.where(np.arange(400) < 100, truth, np.nan)
+    layers = np.full(400, JUDGED)
+    layers[0] = layer
+    found = estimate(truth, human=people, layer=layers)
+    assert found.correction is not None, found.uncertified
+    assert found.correction.method == "ppi++"
+    assert found.point == pytest.approx(0.8, abs=0.02)
+
+
+def test_weights_of_labels_make_up_for_what_they_left_behind_too() -> None:
+    """Half of the labels are on the few answers that the judge called wrong, so the unlabelled ones look better."""
+    said = (np.arange(500) % 5 > 0).astype(float)
+    people, weight = np.full(500, np.nan), np.ones(500)
+    for verdict in (0.0, 1.0):
+        drawn = np.flatnonzero(said == verdict)[:50]
+        people[drawn] = verdict
+        weight[drawn] = float((said == verdict).sum()) / 50
+    for scale in (1.0, 0.2):
+        found = estimate(said, human=people, weight=weight * scale)
+        assert found.correction is not None
+        assert found.point == pytest.approx(0.8, abs=0.01), "the judge is right everywhere"
+        low, high = ends(found)
+        assert low < 0.79
+        assert high > 0.81
+
+
+def test_a_case_that_is_added_unscored_never_narrows_the_hull() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(8):
+        truth = (rng.random(200) < 0.8).astype(float)
+        said = np.where(rng.random(200) < 0.9, truth, 1 - truth)
+        said[150] = UNSCORED
+        people = np.where(np.arange(200) < 60, truth, np.nan)
+        low, high = ends(estimate(said, human=people))
+        more = ends(estimate(np.append(said, UNSCORED), human=np.append(people, np.nan)))
+        assert more[0] <= low + 1e-12
+        assert more[1] >= high - 1e-12
