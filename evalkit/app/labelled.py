@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evalkit.app.label_files import Label, read_labels
 from evalkit.core.digest import canonical_json
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import MetricSpec
 from evalkit.core.protocols import Metric
 from evalkit.core.tables import MISSING
 from evalkit.engine.correcting.human import HumanLabels, HumanRow, label_values
+
+if TYPE_CHECKING:
+    from evalkit.app.label_files import Label
 
 
 def labels_of(metrics: Mapping[str, tuple[MetricSpec, Metric]], base: Path) -> dict[str, HumanLabels]:
@@ -38,6 +41,8 @@ def labels_of(metrics: Mapping[str, tuple[MetricSpec, Metric]], base: Path) -> d
 
 
 def _of_file(metric: Metric, path: Path, given: str) -> HumanLabels:
+    from evalkit.app.label_files import read_labels
+
     labelled = read_labels(path)
     worth = label_values(metric, sorted({row.human for row in labelled if row.human is not None}))
     rows = [_row(row, worth) for row in labelled if row.human is not None]

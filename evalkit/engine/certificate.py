@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evalkit.core.nouns import Certificate
-from evalkit.engine.calibrate import Calibration
+
+if TYPE_CHECKING:  # a run reads certificates and calibrates nobody
+    from evalkit.engine.calibrate import Calibration
 
 __all__ = ["Grounds", "Policy", "certificate_of", "revocation"]
 
