@@ -74,3 +74,19 @@ def test_the_readme_gives_the_figures_of_the_run(certified: evalkit.Record) -> N
         assert estimate.lo < true < estimate.hi
     assert found["correct_checked", "candidate"].correction.label_value == pytest.approx(167, abs=0.5)  # type: ignore[union-attr]
     assert {j.decided["numeric" if "numeric" in j.decided else "amount"] for j in certified.judges} == {94, 93}
+
+
+def test_the_judged_example_can_be_read_and_asked() -> None:
+    """Its judge is a model: nobody is asked here, and what would be asked keeps the case's text as data."""
+    from evalkit.app.api import load_suite
+    from evalkit.app.graders import graders
+
+    folder = demo.ROOT / "examples/judged_answers"
+    loaded = load_suite(folder / "suite.yaml")
+    judges = graders(loaded.suite, folder)
+    assert set(judges) == {"correct", "preferred"}
+    asked = judges["correct"].render({"input": "{{ 7 * 7 }}?", "expected": "49", "output": "Yes."})  # type: ignore[attr-defined]
+    assert "{{ 7 * 7 }}?" in str(asked)
+    assert [case["case_id"] for case in map(json.loads, (folder / "new.jsonl").read_text().splitlines())] == [
+        case["id"] for case in map(json.loads, (folder / "cases.jsonl").read_text().splitlines())
+    ]
