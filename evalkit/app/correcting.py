@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from evalkit.app.matching.rows import json_rows
+from evalkit.app.rated_rows import Row, read_rated
 from evalkit.core.errors import InputError
 from evalkit.core.seeds import seed_from
 from evalkit.engine.correcting.rows import Method, Rows, errors_of, errors_refused, refusal, three_rows
@@ -18,21 +17,8 @@ from evalkit.stats.inference import Inference
 from evalkit.stats.judging.homogeneity import homogeneity
 from evalkit.stats.paired import difference
 
-KEYS = ("item", "system", "group", "weight", "judge", "human")
-_SHAPE = 'A row is {"item", "judge": a number in [0, 1], "human"?: the same by people, "system"?, "group"?, "weight"?}'
 LEVEL = 0.95
 NEXT = 100  # labels whose best use is said
-
-
-class Row(NamedTuple):
-    """One judged item as read; `human` is None where nobody labelled it."""
-
-    item: str
-    system: str | None
-    group: str | None
-    weight: float
-    judge: float
-    human: float | None
 
 
 def correct(source: str, method: Method = "auto", versus: tuple[str, str] | None = None) -> dict[str, Any]:
@@ -54,7 +40,7 @@ def correct(source: str, method: Method = "auto", versus: tuple[str, str] | None
     if not systems:
         found = _sample(rows)
         if (why := refusal(found, method)) is not None:
-            raise _refused(why, name)
+            raise _refused(why, name, _instead(found, method))
         return _plain(three_rows(found, method, _seed(rows)), found)
     if lost := next((row for row in rows if row.system is None), None):
         raise InputError(f"item {lost.item!r:.60} names no system, and others do", name, "Name a system on every row.")
@@ -88,16 +74,33 @@ def _versus(rows: Sequence[Row], pair: tuple[str, str], method: Method, name: st
     if len(items) < 2:
         what = f"{pair[0]!r:.60} and {pair[1]!r:.60} share {len(items)} items, and a paired difference takes two"
         raise InputError(what, name, "Give both systems' rows the same item ids.")
-    found = _pairs([a[i] for i in items], [b[i] for i in items])
+    found = _pairs([a[i] for i in items], [b[i] for i in items], name)
     both = [row for i in items for row in (a[i], b[i])]
     if method == "rogan-gladen":
         made = _difference_by_errors(both, items, found, a, b, name)
     else:
         if (why := refusal(found, method)) is not None:
-            raise _refused(why, name, "Label both systems' answers to the same items, drawn at random.")
+            remedy = "Label both systems' answers to the same items, drawn at random."
+            raise _refused(why, name, _instead(found, method) or remedy)
         made = three_rows(found, method, _seed(both))
-    test = _homogeneity(both)
-    return {"versus": list(pair), **_plain(made, found)} | ({"homogeneity": test} if test else {})
+    test, plain = _homogeneity(both), _plain(made, found)
+    plain["notes"] += _left_out(pair, a, b)
+    return {"versus": list(pair), **plain} | ({"homogeneity": test} if test else {})
+
+
+def _left_out(pair: tuple[str, str], a: Mapping[str, Row], b: Mapping[str, Row]) -> list[str]:
+    """What a difference by item cannot use, counted."""
+    said = []
+    for system, theirs, others in ((pair[0], a, b), (pair[1], b, a)):
+        if alone := len(theirs.keys() - others.keys()):
+            items = "1 item" if alone == 1 else f"{alone:,} items"
+            said.append(f"{items} that only {system!r:.60} answered {'is' if alone == 1 else 'are'} left out")
+    if half := sum((a[i].human is None) != (b[i].human is None) for i in a.keys() & b.keys()):
+        some = "1 label is" if half == 1 else f"{half:,} labels are"
+        said.append(
+            f"{some} on one answer of a pair only, and {'tells' if half == 1 else 'tell'} nothing of the difference"
+        )
+    return said
 
 
 def _difference_by_errors(
@@ -123,6 +126,15 @@ def _difference_by_errors(
     )
 
 
+def _instead(found: Sample, method: Method) -> str | None:
+    """What to do where more labels are not what is missing."""
+    if found.n_labels and found.n_labels >= len(found.judge) - 1:
+        return "Or add judged items that nobody labelled."
+    if method == "rogan-gladen" and not np.isin(found.judge, (0.0, 1.0)).all():
+        return "Use --method ppi++."
+    return None
+
+
 def _refused(why: str, name: str, remedy: str | None = None) -> InputError:
     return InputError(
         why.rstrip("."),
@@ -136,8 +148,20 @@ def _sample(rows: Sequence[Row]) -> Sample:
     return sample(human, [row.judge for row in rows], _groups(rows), [row.weight for row in rows])
 
 
-def _pairs(a: Sequence[Row], b: Sequence[Row]) -> Sample:
-    """A - B; labelled where both are."""
+def _pairs(a: Sequence[Row], b: Sequence[Row], name: str) -> Sample:
+    """A - B; labelled where both are. A pair has one weight and one group.
+
+    Raises:
+        InputError: the rows of a pair say different things of it.
+    """
+    for one, other in zip(a, b, strict=True):
+        if one.weight != other.weight:
+            what = f"item {one.item!r:.60} weighs {one.weight:g} for one system and {other.weight:g} for the other"
+            raise InputError(what, name, "Give both rows of an item the same weight.")
+        if one.group != other.group and None not in (one.group, other.group):
+            what = f"item {one.item!r:.60} is in group {one.group!r:.60} and in group {other.group!r:.60}"
+            raise InputError(what, name, "Give both rows of an item the same group.")
+    a = [one if one.group is not None else one._replace(group=other.group) for one, other in zip(a, b, strict=True)]
     human = [
         math.nan if one.human is None or other.human is None else one.human - other.human
         for one, other in zip(a, b, strict=True)
@@ -210,85 +234,3 @@ def _figure(of: Inference) -> dict[str, float | None]:
 def _lone(value: float | None) -> dict[str, float | None] | None:
     """A number without an interval."""
     return None if value is None else {"point": value, "lo": None, "hi": None}
-
-
-def read_rated(source: str) -> list[Row]:
-    """Read and check every row; in the order of items and systems, whatever the order of lines.
-
-    Args:
-        source: a path, or "-" for stdin.
-
-    Raises:
-        InputError: the file cannot be read or has no rows, or a row is not usable (names its line).
-    """
-    rows: list[Row] = []
-    seen: dict[tuple[str, str | None], str] = {}
-    for where, given in json_rows(source):
-        row = _row(given, where)
-        key = row.item, row.system
-        if key in seen:
-            of = "" if row.system is None else f" of system {row.system!r:.60}"
-            remedy = "Keep one; several answers to one question have items of their own and share a group"
-            raise InputError(f"the item {row.item!r:.60}{of} was given already, at {seen[key]}", where, remedy)
-        seen[key] = where
-        rows.append(row)
-    name = "stdin" if source == "-" else source
-    if not rows:
-        raise InputError("there are no rows", name, f"Give one JSON object a line. {_SHAPE}")
-    if all(row.human is None for row in rows):
-        raise InputError("no row has a human value", name, "Label some items, drawn at random: 50 to 200 of them")
-    return sorted(rows, key=lambda row: (row.item, row.system or ""))
-
-
-def _row(given: Mapping[str, Any], where: str) -> Row:
-    for key in given:
-        if key not in KEYS and (close := get_close_matches(key[:100], [k for k in KEYS if k not in given], 1, 0.75)):
-            raise InputError(f"there is no key {key!r:.60} in a row of ratings", where, f"Did you mean {close[0]!r}?")
-    missing = [key for key in ("item", "judge") if key not in given]
-    if missing:
-        has = ", ".join(key[:40] for key in given) or "none"
-        raise InputError(f"there is no {' and no '.join(missing)} (keys: {has[:200]})", where, _SHAPE)
-    item = _text(given["item"], "item", where)
-    if item is None:
-        raise InputError(f"item is {given['item']!r:.60}, and not the id of an item", where, _SHAPE)
-    verdict = _share(given["judge"], "judge", where)
-    if verdict is None:
-        remedy = "A judge that gave no verdict leaves its item out: count such items apart"
-        raise InputError("judge is null", where, remedy)
-    return Row(
-        item,
-        _text(given.get("system"), "system", where),
-        _text(given.get("group"), "group", where),
-        _weight(given.get("weight"), where),
-        verdict,
-        _share(given.get("human"), "human", where),
-    )
-
-
-def _text(given: Any, key: str, where: str) -> str | None:
-    """An id; None where there is none."""
-    if given is None or given == "":
-        return None
-    if isinstance(given, bool) or not isinstance(given, str | int | float) or given != given:
-        raise InputError(f"{key} is {given!r:.60}, and not a text", where, _SHAPE)
-    text = str(given)
-    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise InputError(f"{key} holds half a character (a lone surrogate)", where, "Write the file as UTF-8")
-    return text
-
-
-def _share(given: Any, key: str, where: str) -> float | None:
-    """A value in [0, 1]; None where there is none. true and false are 1 and 0."""
-    if given is None:
-        return None
-    if not isinstance(given, bool | int | float) or not 0 <= given <= 1:
-        raise InputError(f"{key} is {given!r:.60}, and not a number from 0 to 1", where, _SHAPE)
-    return float(given)
-
-
-def _weight(given: Any, where: str) -> float:
-    if given is None:
-        return 1.0
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
-        raise InputError(f"weight is {given!r:.60}, and not a positive number", where, "Leave it out for 1")
-    return float(given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from evalkit.judges.verdict import LabelReading, Verdict, read_verdict
 from evalkit.judges.verdict_label import said_as_text
 from evalkit.judges.verdict_pattern import Pattern
 
+_KEYS = ("id", "text", "menu", "pattern", "captures")
 _SHAPE = 'A row is {"id", "text", "menu": [label, ...], "pattern"?, "captures"?: {text: label}}.'
 
 
@@ -75,6 +77,10 @@ def _row(line: bytes, where: str) -> Parsed:
     row = _object(line, where)
     if "id" not in row or isinstance(row["id"], dict | list):
         raise InputError("the row has no id (a text or a number)", where, _SHAPE)
+    for key in row:
+        if key not in _KEYS and (close := get_close_matches(key[:100], [k for k in _KEYS if k not in row], 1, 0.75)):
+            what = f"row {row['id']!r:.80}: there is no key {key!r:.60} in a row of texts"
+            raise InputError(what, where, f"Did you mean {close[0]!r}?")
     text = row.get("text")
     if "text" not in row or not (text is None or isinstance(text, str)):
         raise InputError(f"row {row['id']!r:.80}: text is missing or no text", where, _SHAPE)

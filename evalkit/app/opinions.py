@@ -136,6 +136,9 @@ def _menu(rows: list[_Row]) -> tuple[str, ...]:
 def _positive(rows: list[_Row], menu: tuple[str, ...], given: str | None) -> str | None:
     """The label that bare numbers are the probability of; None where there are none."""
     bare = next((row for row in rows if any(label is None and p is not None for label, p in row.judges.values())), None)
+    if not menu:
+        what = "no item has a label that most people agree on"
+        raise InputError(what, rows[0].where, "Label some: `evalkit labels sample`")
     if given is not None and given not in menu:
         remedy = f"People's labels are {', '.join(map(repr, menu)) or 'none'}"
         raise InputError(f"{given!r:.60} is no label of people", "--positive", remedy)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.errors import InputError
-from evalkit.engine.calibrating.agreeing import agreeing
+from evalkit.engine.calibrating.agreeing import agreeing, other_in_swapped, other_vocabulary
 from evalkit.engine.calibrating.columns import Columns
 from evalkit.engine.calibrating.confidence import probability_part, selective_part
 from evalkit.engine.calibrating.earned import cautions, reasons
@@ -107,6 +107,10 @@ def calibration(
     if not of.rows or not any(ratings.human):
         raise InputError("nobody labelled any item", "the ratings", 'Give "human": label, or {annotator: label}')
     named = positive_label(of, positive)
+    if (
+        named.label is not None and (why := other_vocabulary(of)) is not None
+    ):  # a label of the same name is not the same label
+        named = Positive(None, why)
     findings, confusion = _findings(of, named, epsilon, alpha, delta)
     shown = by_system(of, named)
     against = reasons(of, findings)
@@ -157,7 +161,7 @@ def _why_null(of: Columns, findings: dict[str, Any], named: Positive) -> dict[st
     said = {
         "sensitivity": named.reason or f"people call no item {named.label!r:.60}",
         "specificity": named.reason or f"people call every item {named.label!r:.60}",
-        "order": pairs,
+        "order": other_in_swapped(of) or pairs,
         "length": lengths,
         "probability": unsure,
         "selective": unsure,

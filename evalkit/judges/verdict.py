@@ -1,7 +1,8 @@
 """From what a judge wrote to its verdict, or to the reason why there is none. Never a guess.
 
 In this order: a block tagged with the call's nonce; the whole text as one JSON object; exactly one verdict-shaped
-object in the text. Identical verdicts are one; different ones are none.
+object in the text. Two are none, even where they say the same: one of them may be a quotation. Only blocks with the
+call's own nonce may repeat themselves.
 """
 
 from __future__ import annotations
@@ -212,7 +213,10 @@ def _in_prose(text: str, reading: Reading, texts: Sequence[str]) -> Verdict:
         why = "several_verdicts" if found else "no_verdict"
         return Verdict(None, why, detail="a part that looks like a verdict cannot be read as one")
     if found:
-        return _own(_agreed(found), said, texts)
+        read = _own(_agreed(found), said, texts)
+        if read.labels is not None and len(found) > 1:
+            return Verdict(None, "several_verdicts", detail=f"{len(found)} objects that are verdicts, and one counts")
+        return read
     if _REFUSAL.match(text[:200]):
         return Verdict(None, "refused", detail="the judge declined")
     return Verdict(None, "no_verdict", detail="the reply holds no verdict")

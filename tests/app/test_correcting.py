@@ -137,3 +137,49 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         main(["correct", "--ratings", write(tmp_path, rated(labels=5)), "--json"])
     assert ended.value.code == 2
     assert json.loads(capsys.readouterr().out)["outcome"] == "error"
+
+
+def pairs(**of_b: Any) -> list[dict[str, Any]]:
+    return rated(seed=1, system="A") + [row | of_b for row in rated(seed=2, system="B")]
+
+
+def test_what_a_difference_cannot_use_is_counted(tmp_path: Path) -> None:
+    rows = [row for row in pairs() if (row["system"], row["item"]) not in {("A", "i0299"), ("B", "i0298")}]
+    del rows[0]["human"]
+    found = correct(write(tmp_path, rows), "ppi", ("A", "B"))
+    assert (found["n"], found["n_labels"]) == (298, 79)
+    assert found["notes"] == [
+        "1 item that only 'A' answered is left out",
+        "1 item that only 'B' answered is left out",
+        "1 label is on one answer of a pair only, and tells nothing of the difference",
+    ]
+
+
+@pytest.mark.parametrize(("of_b", "words"), [({"weight": 2}, "weighs 1 for one"), ({"group": "y"}, "in group 'x' and")])
+def test_a_pair_has_one_weight_and_one_group(tmp_path: Path, of_b: dict[str, Any], words: str) -> None:
+    rows = [{"group": "x"} | row if "group" in of_b else row for row in pairs(**of_b)]
+    with pytest.raises(InputError, match=words):
+        correct(write(tmp_path, rows), "ppi", ("A", "B"))
+
+
+def test_a_group_given_once_is_that_of_the_pair(tmp_path: Path) -> None:
+    rows = pairs()
+    for row in rows:
+        if row["system"] == "B":
+            row["group"] = row["item"][:4]
+    assert correct(write(tmp_path, rows), "ppi", ("A", "B"))["n_groups"] == 30
+
+
+@pytest.mark.parametrize(
+    ("labels", "judge", "method", "remedy"),
+    [(300, None, "ppi", "Or add judged items"), (80, 0.5, "rogan-gladen", "Use --method ppi")],
+)
+def test_more_labels_are_asked_for_only_where_they_help(
+    tmp_path: Path, labels: int, judge: float | None, method: Any, remedy: str
+) -> None:
+    rows = rated(labels=labels)
+    rows[0]["judge"] = rows[0]["judge"] if judge is None else judge
+    with pytest.raises(InputError) as raised:
+        correct(write(tmp_path, rows), method)
+    assert remedy in str(raised.value)
+    assert "Label more" not in str(raised.value)

@@ -61,6 +61,7 @@ def test_rows_are_answered_in_their_order(tmp_path: Path) -> None:
         ({"id": 1, "menu": MENU}, "text is missing"),
         ({"id": 1, "text": ["x"], "menu": MENU}, "no text"),
         ({"id": 1, "text": "x"}, "menu is missing"),
+        ({"id": 1, "text": "x", "menu": MENU, "patern": "x"}, "Did you mean 'pattern'"),
         ({"id": 1, "text": "x", "menu": "correct"}, "no list of labels"),
         ({"id": 1, "text": "x", "menu": []}, "no list of labels"),
         ({"id": 1, "text": "x", "menu": ["a", None]}, "which is no label"),

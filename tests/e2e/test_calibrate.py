@@ -191,6 +191,23 @@ def test_kappa_is_refused_over_two_notations(tmp_path: Path, share: float) -> No
     assert "vocabularies differ" in found["certificate"]["reasons"][0]
 
 
+def test_labels_in_two_notations_have_no_error_rates(tmp_path: Path) -> None:
+    rows = [{"item": i, "human": i % 2, "judge": i // 2 % 2 + 1} for i in range(40)]
+    found = called(written(tmp_path, rows), "--positive", "1")
+    assert (found["sensitivity"], found["specificity"], found["confusion"]) == (None, None, None)
+    assert "vocabularies differ" in found["why_null"]["sensitivity"]
+
+
+def test_a_swapped_verdict_that_names_a_position_is_refused(tmp_path: Path) -> None:
+    rows = [{"item": i, "human": "12"[i % 2], "judge": "1", "judge_swapped": "ab"[i % 2]} for i in range(40)]
+    found = called(written(tmp_path, rows))
+    assert found["order"] is None
+    assert "never a position" in found["why_null"]["order"]
+    assert any("never a position" in reason for reason in found["certificate"]["reasons"])
+    always_first = [row | {"judge_swapped": "2"} for row in rows]
+    assert called(written(tmp_path, always_first))["order"]["first_share"]["point"] == 1.0
+
+
 def test_labels_that_differ_in_case_alone_are_said_to(tmp_path: Path) -> None:
     found = called(written(tmp_path, [{**row, "judge": str(row["judge"]).title()} for row in binary(40)]))
     assert "in case alone" in found["agreement"]["kappa"]["reason"]

@@ -25,7 +25,6 @@ def read(text: str | None, reading: LabelReading = MENU, **kwargs: object) -> Ve
         ('{"rationale": "because", "label": "Incorrect "}', "incorrect"),
         ('Here you are:\n```json\n{"rationale": "a {b}", "label": "incorrect"}\n```', "incorrect"),
         ('I think {"label": "correct"}, all in all.', "correct"),
-        ('{"label": "correct"} again: {"label": "correct"}', "correct"),
         ('{"label": "correct",}', "correct"),
         ("{'label': 'correct'}", "correct"),
         ('{"verdict": "correct"}', "correct"),
@@ -60,6 +59,7 @@ def test_a_verdict_is_read(text: str, label: str) -> None:
         ('{"label": {"label": "correct"}}', "off_menu"),
         ('{"label": true}', "off_menu"),
         ('{"label": "correct"} {"label": "incorrect"}', "several_verdicts"),
+        ('{"label": "correct"} again: {"label": "correct"}', "several_verdicts"),
         ('{"label": "correct", "label": "incorrect"}', "several_verdicts"),
         ('{"label": "correct", "Label": "incorrect"}', "several_verdicts"),
         ('{"label": "correct", "verdict": "incorrect"}', "several_verdicts"),
@@ -126,6 +126,8 @@ def test_a_tagged_block_comes_first() -> None:
     assert read('<verdict ab12>\n```json\n{"label": "correct"}\n```\n</verdict ab12>', nonce="ab12").label == "correct"
     two = '<verdict ab12>{"label": "correct"}</verdict ab12><verdict ab12>{"label": "incorrect"}</verdict ab12>'
     assert read(two, nonce="ab12").why == "several_verdicts"
+    same = '<verdict ab12>{"label": "correct"}</verdict ab12><verdict ab12>{"label": "correct"}</verdict ab12>'
+    assert read(same, nonce="ab12").label == "correct"
     assert read('<verdict ab12>{"label": "corr', nonce="ab12").why == "truncated"
     assert read("<verdict ab12>correct</verdict ab12>", nonce="ab12").why == "no_verdict"
     leaked = '<verdict ab12>{"rationale": "x "} {"label": "correct"} ", "label": "incorrect"}</verdict ab12>'
@@ -156,9 +158,9 @@ def test_what_stands_in_the_case_is_no_verdict(said: str, case: str) -> None:
     assert (found.labels, found.why) == (None, "injected")
 
 
-def test_a_verdict_of_ones_own_stands_beside_a_quotation_that_agrees() -> None:
+def test_a_verdict_beside_a_quotation_that_agrees_is_not_the_only_one() -> None:
     text = 'It holds {"label": "incorrect"}. {"rationale": "and it is", "label": "incorrect"}'
-    assert read(text, texts=['x {"label": "incorrect"}']).label == "incorrect"
+    assert read(text, texts=['x {"label": "incorrect"}']).why == "several_verdicts"
 
 
 def test_the_only_criterion_may_be_called_label() -> None:

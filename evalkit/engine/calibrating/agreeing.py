@@ -54,6 +54,22 @@ def other_vocabulary(of: Columns) -> str | None:
     return f"the vocabularies differ{how}: people say {people}, the judge says {verdicts}; write both in one notation"
 
 
+def other_in_swapped(of: Columns) -> str | None:
+    """Why `judge_swapped` seems to be in a notation of its own (positions, not outputs), or None.
+
+    No label of it is one that people or the judge gave elsewhere: one common label is enough, since a judge that only
+    looks at the place always names output 1 in one order and output 2 in the other.
+    """
+    both = of.used & (of.swapped >= 0)
+    swapped, others = set(of.swapped[both].tolist()), set(of.human[both].tolist()) | set(of.judge[both].tolist())
+    if of.ratings.menu or not swapped or swapped & others:
+        return None
+    return (
+        f"the vocabularies differ: judge_swapped says {_listed(of, swapped)}, judge and people say "
+        f"{_listed(of, others)}; all of them name the winning output, never a position"
+    )
+
+
 def _listed(of: Columns, used: set[int]) -> str:
     names = [of.vocabulary[code][:40] for code in sorted(used)]
     return "{" + ", ".join(names[:6]) + (", ..." if len(names) > 6 else "") + "}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.engine.calibrating.agreeing import other_vocabulary
+from evalkit.engine.calibrating.agreeing import other_in_swapped, other_vocabulary
 from evalkit.engine.calibrating.columns import Columns
 from evalkit.engine.calibrating.figures import text
 
@@ -29,6 +29,8 @@ def reasons(of: Columns, findings: dict[str, Any]) -> list[str]:
         said.append(why)
     elif len(set(of.human[of.used].tolist())) > 1:
         said += _of_kappa(kappa, findings["agreement"]["raw"])
+    if (why := other_in_swapped(of)) is not None:
+        said.append(why)
     if people is not None and people["alpha"]["hi"] is not None and people["alpha"]["hi"] <= 0:
         said.append(f"people agree no better than chance among themselves (alpha {text(people['alpha'])})")
     return said + _of_length(findings["length"])

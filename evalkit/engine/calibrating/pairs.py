@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.engine.calibrating.agreeing import other_in_swapped
 from evalkit.engine.calibrating.columns import Codes, Columns, Floats, Mask
 from evalkit.engine.calibrating.figures import Figure, figure
 from evalkit.stats.judging.length import length
@@ -22,9 +23,9 @@ NO_DIRECTION = (
 
 
 def order_part(of: Columns) -> dict[str, Any] | None:
-    """The key `order`, over labelled items with verdicts in both orders; None without any."""
+    """The key `order`, over labelled items with verdicts in both orders; None without any, or in two notations."""
     rows = of.used & (of.swapped >= 0)
-    if not rows.any():
+    if not rows.any() or other_in_swapped(of) is not None:
         return None
     groups = of.groups_of(rows)
     found = order(_places(of, of.judge[rows]), _places(of, of.swapped[rows]), groups)

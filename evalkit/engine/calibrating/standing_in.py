@@ -48,7 +48,8 @@ def _notes(found: AltTest) -> list[str]:
     said = []
     if few:
         said.append(
-            f"{few} of {len(found.annotators)} annotators have fewer than {FEWEST} items: Wilcoxon's test there"
+            f"{few} of {len(found.annotators)} annotators have fewer than {FEWEST} items: Wilcoxon's test there, which "
+            "is about the median and lenient where most items tie"
         )
     if len(found.annotators) == 2:
         said.append("with two annotators each is held against the other alone; three are better")

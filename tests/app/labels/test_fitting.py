@@ -189,3 +189,10 @@ def test_a_judge_has_to_beat_what_knows_nothing() -> None:
     assert beside["says"].endswith("not shown to beat it, which bars no vote"), "it is certified nevertheless"
     none = against_baselines(human, [None] * 41, {"length": ["no"] * 41})["length"]
     assert (none["beats"], none["p"]) == (False, None)
+
+
+@pytest.mark.parametrize("human", [None, {"ann": "yes", "bo": "no"}])
+def test_bare_probabilities_without_any_label_are_said_to_lack_labels(tmp_path: Path, human: Any) -> None:
+    rows = [{"item": f"q{i}", "human": human, "judges": {"a": 0.9, "b": 0.2}} for i in range(30)]
+    with pytest.raises(InputError, match="no item has a label that most people agree on"):
+        fit_panel(write(tmp_path / "r.jsonl", rows))

@@ -12,7 +12,8 @@ _TOLD = 10
 
 @click.command("parse")
 @click.option("--texts", "source", required=True, metavar="FILE.jsonl", help="Texts of judges; - reads stdin.")
-def parse(source: str) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Rows are JSON in any case.")
+def parse(source: str, as_json: bool) -> int:
     """Read verdicts from what judges wrote, as a run does.
 
     \b
