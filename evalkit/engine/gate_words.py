@@ -133,6 +133,8 @@ def _score_first(estimate: Estimate) -> str:
     cases = f"{estimate.n_unscored:,} unscored case{'' if estimate.n_unscored == 1 else 's'}"
     if estimate.unscored and all(reason.startswith(("gold ", "no gold")) for reason in estimate.unscored):
         return f"Correct the gold of the {cases} first: nothing can be compared with it as it is."
+    if estimate.unscored and set(estimate.unscored) == {"judge: template"}:
+        return f"Score the {cases} first: the rubric's template reads what they lack."
     return f"Score the {cases} first (run again with --retry-failed)."
 
 

@@ -29,7 +29,7 @@ from evalkit.engine.gold_lint import remarks
 from evalkit.engine.hull import ALPHA
 from evalkit.engine.judge import Bench, Judgement, with_judges
 from evalkit.engine.judging.scoring import scored
-from evalkit.engine.judging.told import warnings_of
+from evalkit.engine.judging.told import unread_templates, warnings_of
 from evalkit.engine.oddities import oddities
 from evalkit.engine.plan import plan as make_plan
 from evalkit.engine.predict import predict
@@ -128,7 +128,8 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         infos = [variant_info(v, answers[v.name]) for v in job.variants]
         judges = [found.info for found in verdicts if found.info is not None]
         costs = (*(v.cost for v in infos), *(j.cost for j in judges), vouching.cost)
-        spent = [cost for cost in costs if cost is not None]
+        known = all(j.cost is not None or not j.models for j in judges)
+        spent = [cost for cost in costs if cost is not None and known]
         digests = _digests(job.suite, plan, bound)
         found = Record(
             suite=job.info,
@@ -153,6 +154,7 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
                 *remarks(job.metrics, job.cases),
                 *_odd(job, answers, verdicts),
                 *warnings_of(judges),
+                *unread_templates(verdicts),
                 *foreseen,
                 *policy_warnings(decisions, policy),
             ],

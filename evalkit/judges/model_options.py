@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, cast
 
@@ -29,6 +30,8 @@ SAMPLING = frozenset(
     }
 )
 """Parameters of the call that a judge may name; what makes a reply a verdict is evalkit's own to set."""
+_NUMBERS = ("frequency_penalty", "presence_penalty", "temperature", "top_p")
+_WHOLE = ("max_completion_tokens", "max_tokens", "seed", "top_k")
 _PLACE = frozenset({"base_url", "api_key_env", "transport", "prices", "extra_body"})
 _CALLS = JUDGE_LIMITS - _PLACE - {"certificate", "sentinel"}
 _OWN = frozenset({"votes", "structured", "logprobs", "top_logprobs", "orders", "reasks"})
@@ -69,6 +72,7 @@ def read_options(options: Mapping[str, Any]) -> ModelOptions:
     check_options("judge", given, SAMPLING | _PLACE | JUDGE_LIMITS | _OWN)
     votes = _whole(given, "votes", 1, 1, MOST_VOTES)
     parameters = {name: given[name] for name in sorted(SAMPLING & given.keys()) if given[name] is not None}
+    _check_numbers(parameters)
     if "temperature" not in given and votes == 1:
         parameters["temperature"] = 0
     wanted = given.get("logprobs", "top_logprobs" in given)
@@ -85,6 +89,14 @@ def read_options(options: Mapping[str, Any]) -> ModelOptions:
         orders=cast("Orders", _one_of(given, "orders", ("both", "one"))),
         reasks=reasks,
     )
+
+
+def _check_numbers(parameters: Mapping[str, Any]) -> None:
+    for names, kinds, what in ((_NUMBERS, (int, float), "number"), (_WHOLE, (int,), "whole number")):
+        for name in names:
+            value = parameters.get(name, 0)
+            if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
+                raise InputError(f"judge: option {name} is {value!r:.60}, not a {what}")
 
 
 def _whole(given: Mapping[str, Any], name: str, default: int, low: int, high: int) -> int:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import evalkit
+from evalkit.core.errors import InputError
+from evalkit.core.protocols import Answer
+from evalkit.judges.model_options import read_options
 from evalkit.report import sentences
 from evalkit.report.terminal import render as terminal
 from tests.e2e.test_judging import RUBRIC, N, Scripted, folder, number, suite
@@ -43,3 +49,37 @@ def test_a_gate_that_only_advises_is_not_called_no_gate(folder: Path) -> None:
     other = {"metric": "numeric", "at_least": 0.99}
     record = evalkit.run({**given, "gates": [gate, other]}, candidate="recorded:b.jsonl")
     assert "1 of 1 gate" in sentences.verdict(record).headline, "advice is not counted among the gates"
+
+
+def test_the_cost_of_a_reply_without_a_price_is_unknown_beside_calls_that_cost_nothing(folder: Path) -> None:
+    def say(request: evalkit.Request) -> Answer:
+        if request.case_id == "c8":
+            return Answer(output={"label": None, "why": "template", "detail": "it reads 'tags'"}, cost=0.0)
+        return Answer(output={"label": "correct"}, model="unpriced-1")
+
+    class Telling(Scripted):
+        def settle(self, outputs: Any) -> dict[str, Any]:
+            return {**super().settle(outputs), "detail": outputs[0].get("detail")}
+
+    record = evalkit.run(suite(RUBRIC, judges={"main": Telling(say)}), candidate="recorded:a.jsonl")
+    assert (record.judges[0].cost, record.cost) == (None, None)
+    told = "the judge 'main' was not asked about 1 answer of candidate: it reads 'tags' (1)"
+    assert told in record.warnings, "what the template lacks is a sentence"
+
+
+@pytest.mark.parametrize(("name", "value"), [("temperature", "hot"), ("max_tokens", 1.5), ("top_p", True)])
+def test_a_number_that_is_none_is_refused_before_any_call(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=rf"option {name} is .*, not a (whole )?number"):
+        read_options({name: value})
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_a_judge_whose_session_does_not_open_is_a_sentence(folder: Path, offline: bool) -> None:
+    class Broken(Scripted):
+        def session(self, concurrency: int) -> Any:
+            raise RuntimeError("no line")
+
+    judge = Broken(lambda r: None)
+    judge.offline = offline  # type: ignore[attr-defined]
+    with pytest.raises(InputError, match="the session of the judge scripted raised RuntimeError: no line"):
+        evalkit.run(suite(RUBRIC, judges={"main": judge}), candidate="recorded:a.jsonl")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -74,7 +74,7 @@ class Noting:
     @asynccontextmanager
     async def session(self, concurrency: int) -> AsyncIterator[Callable[[Request], Awaitable[Answer]]]:
         """The judge's session."""
-        async with self._judge.session(concurrency) as ask:
+        async with _opened(self._judge, concurrency) as ask:
 
             async def answer(request: Request) -> Answer:
                 self.sent.add((request.case_id, request.repeat))
@@ -191,6 +191,24 @@ def verdicts_of(judge: Judge, said: Sequence[Answer]) -> list[Any]:
     return found
 
 
+@asynccontextmanager
+async def _opened(judge: Judge, concurrency: int) -> AsyncIterator[Callable[[Request], Awaitable[Answer]]]:
+    """The session of a judge, which may be anybody's code.
+
+    Raises:
+        CallError: fatal; it could not be opened.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            ask = await stack.enter_async_context(judge.session(concurrency))
+        except (CallError, EvalkitError):
+            raise
+        except Exception as error:
+            what = f"the session of the judge {_named(judge)} raised {type(error).__name__}: {error!s:.500}"
+            raise CallError("raised", what, fatal=True) from error
+        yield ask
+
+
 async def _guest(ask: Callable[[Request], Awaitable[Answer]], request: Request) -> Answer:
     """A call of a judge, which may be anybody's code: what it raises by mistake is a failure of that call.
 
@@ -216,14 +234,21 @@ def _output(answer: Answer) -> dict[str, Any]:
 
 
 async def _look_up(judge: Judge, requests: Sequence[Request]) -> list[Answer]:
-    """The answers of a judge that calls nobody: there is nothing to bound, to repeat, or to keep."""
+    """The answers of a judge that calls nobody: there is nothing to bound, to repeat, or to keep.
+
+    Raises:
+        InputError: its session could not be opened.
+    """
     found = []
-    async with judge.session(1) as answer:
-        for request in requests:
-            try:
-                found.append(checked(await _guest(answer, request), 1 << 30))
-            except CallError as error:
-                found.append(Answer(failure=Failure(kind="harness", reason=error.reason, message=error.message)))
+    try:
+        async with _opened(judge, 1) as answer:
+            for request in requests:
+                try:
+                    found.append(checked(await _guest(answer, request), 1 << 30))
+                except CallError as error:
+                    found.append(Answer(failure=Failure(kind="harness", reason=error.reason, message=error.message)))
+    except CallError as error:
+        raise InputError(error.message) from error
     return found
 
 

@@ -18,6 +18,7 @@ from evalkit.engine.judging.layers import decided
 from evalkit.engine.state import BoundMetric, Plan, ScoreBlock
 
 _MOST = 20  # reasons and models that are kept
+_SHOWN = 3  # details in a sentence
 _SNAPSHOT = re.compile(r"[-@:.]?v?\d[\d.-]*")  # what a provider adds to the name that was asked for: a date, a version
 
 
@@ -44,8 +45,16 @@ def judge_info(
         n_calls=len(calls),
         n_reused=judgement.n_reused,
         models=dict(Counter(calls["model"].drop_null().to_pylist()).most_common(_MOST)),
-        **{name: pc.sum(calls[name]).as_py() for name in ("tokens_in", "tokens_out", "seconds", "cost")},
+        **{name: pc.sum(calls[name]).as_py() for name in ("tokens_in", "tokens_out", "seconds")},
+        cost=_cost(calls),
     )
+
+
+def _cost(calls: pa.Table) -> float | None:
+    """US dollars; None: there is none, or that of a model's reply is unknown, and so is the sum."""
+    unknown = pc.and_(pc.is_valid(calls["model"]), pc.is_null(calls["cost"]))
+    found: float | None = None if pc.any(unknown).as_py() else pc.sum(calls["cost"]).as_py()
+    return found
 
 
 def _conflicts(block: ScoreBlock, asked: np.ndarray) -> int:
@@ -72,6 +81,18 @@ def warnings_of(infos: Sequence[JudgeInfo]) -> Iterator[str]:
             yield f"the judge {name!r} asked for the model {wanted}, and several models answered: {counts}"
         elif found and not is_model(wanted, next(iter(found))):
             yield f"the judge {name!r} asked for the model {wanted}, and another one answered: {counts}"
+
+
+def unread_templates(judgements: Sequence[Judgement]) -> Iterator[str]:
+    """Rubrics that read what some cases lack: the judge was not asked about those."""
+    for one in judgements:
+        left = [said for said in one.said if isinstance(said, dict) and said.get("why") == "template"]
+        lacking = Counter(str(said.get("detail") or "the template reads what they lack") for said in left)
+        if one.info is None or not lacking:
+            continue
+        told = "; ".join(f"{detail:.200} ({n:,})" for detail, n in lacking.most_common(_SHOWN))
+        answers = f"{len(left):,} answer{'' if len(left) == 1 else 's'} of {one.info.variant}"
+        yield f"the judge {one.info.name!r} was not asked about {answers}: {told}"
 
 
 def requested(spec: Mapping[str, Any]) -> str | None:
