@@ -120,3 +120,13 @@ def test_a_case_that_is_added_unscored_never_narrows_the_hull() -> None:
         more = ends(estimate(np.append(said, UNSCORED), human=np.append(people, np.nan)))
         assert more[0] <= low + 1e-12
         assert more[1] >= high - 1e-12
+
+
+def test_a_certificate_and_no_error_seen_in_two_layers_pass_no_line_that_the_cases_cannot() -> None:
+    """70 answers that rules call right and 30 that the judge does: no error in 100 cases shows 97 %, and not 99 %."""
+    layers = np.where(np.arange(100) < 70, RULES, JUDGED)
+    gate = Gate(metric="judged", at_least=0.991)
+    found = estimate(np.ones(100), gate, layer=layers, errors=Errors(0.95, 0.99, 200, 200))
+    assert found.tail is not None
+    assert found.tail.lo == pytest.approx(0.9705, abs=0.005)
+    assert decide(gate, found, "a").outcome == "inconclusive"
