@@ -118,6 +118,11 @@ def _sentence(words: str) -> str:
 def _over(estimate: Estimate) -> str:
     """The cases of a census, and what those without a score leave open."""
     total, tail = estimate.n + estimate.n_unscored, estimate.tail
+    if estimate.correction is not None and tail is not None and tail.lo is not None and tail.lo != tail.hi:
+        return (
+            f" over {estimate.n:,} of {total:,} cases, between {_number(tail.lo)} and {_number(tail.hi)} as far as "
+            "the judge's errors are known"
+        )
     if not estimate.n_unscored or tail is None:
         return f" over all {total:,} cases"
     scored = f" over {estimate.n:,} of {total:,} cases"
@@ -144,7 +149,7 @@ def would_decide(gate: Gate, estimate: Estimate, up: bool, alpha: float = ALPHA)
     if gate.min_n is not None and total < gate.min_n:
         return f"Add {gate.min_n - total:,} cases."
     if estimate.uncertified is not None and not advises(gate) and estimate.n:
-        return "What its reason asks for comes first: more cases do not replace it."
+        return "The judge comes first, as the reason says: no number of cases stands in for its certificate."
     if estimate.n_unscored and (estimate.n == 0 or "bounds" in estimate.method or estimate.lo is None):
         return _score_first(estimate)
     tail = estimate.tail

@@ -130,3 +130,42 @@ def test_a_certificate_and_no_error_seen_in_two_layers_pass_no_line_that_the_cas
     assert found.tail is not None
     assert found.tail.lo == pytest.approx(0.9705, abs=0.005)
     assert decide(gate, found, "a").outcome == "inconclusive"
+
+
+def test_a_must_pass_set_does_not_pass_on_a_point_that_was_corrected_up() -> None:
+    """A severe judge calls 3 of 20 wrong; corrected and clipped that is 1, which nobody has seen."""
+    gate = Gate(metric="judged", at_least=1.0, basis="census")
+    said = (np.arange(20) > 2).astype(float)
+    found = estimate(said, gate, errors=Errors(0.9, 0.8, 50, 50))
+    assert found.point == 1.0
+    decision = decide(gate, found, "a")
+    assert decision.outcome == "inconclusive"
+    assert "as far as the judge's errors are known" in decision.reason
+    people = estimate(said, gate, human=np.ones(20), errors=Errors(0.9, 0.8, 50, 50))
+    assert decide(gate, people, "a").outcome == "pass", "people said so of every case"
+
+
+def test_unscored_cases_are_bounded_where_labels_avoid_them() -> None:
+    """Whom nobody labelled and the judge did not score may all be wrong, whatever labels of the others say."""
+    truth = (np.arange(400) % 10 > 0).astype(float)
+    people = np.where(np.arange(400) < 200, truth, np.nan)
+    low, high = ends(estimate(truth, human=people))
+    lost = np.arange(400) >= 360
+    for labels in (people, truth):
+        found = estimate(np.where(lost, UNSCORED, truth), human=np.where(lost, np.nan, labels))
+        below, above = ends(found)
+        assert below < low - 0.06
+        assert above >= 0.9
+    assert high < 0.95
+
+
+def test_pairs_with_an_unscored_side_are_bounded_too() -> None:
+    rng = np.random.default_rng(1)
+    truth = {name: (rng.random(300) < 0.8).astype(float) for name in "ab"}
+    people = {name: np.where(np.arange(300) < 100, values, np.nan) for name, values in truth.items()}
+    whole = numbers(truth, human=people).contrast("judged", ("a", "b"))
+    lost = np.arange(300) >= 270
+    some = numbers({**truth, "a": np.where(lost, UNSCORED, truth["a"])}, human=people).contrast("judged", ("a", "b"))
+    assert some.n_unscored == 30
+    assert ends(some)[0] < ends(whole)[0] - 0.05
+    assert ends(some)[1] > ends(whole)[1]

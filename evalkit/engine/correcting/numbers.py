@@ -18,7 +18,7 @@ from evalkit.engine.aggregate import Aggregator
 from evalkit.engine.correcting.by_errors import by_errors
 from evalkit.engine.correcting.rows import not_random
 from evalkit.engine.correcting.seeing import Sight, sight
-from evalkit.engine.correcting.sources import JUDGED, Correcting
+from evalkit.engine.correcting.sources import JUDGED, KNOWN, Correcting
 from evalkit.engine.hull import LEVEL, View, gate_line, hull
 from evalkit.engine.reading import AGAINST, seen, value_of
 from evalkit.engine.state import where
@@ -124,13 +124,23 @@ class CorrectedNumbers(Aggregator):
     def _sight(
         self, how: Correcting, metric: str, sides: tuple[str, ...], where_tags: dict[str, str] | None, view: View
     ) -> Sight:
-        """The cases as a correction reads them, unscored ones filled as the view says."""
+        """The cases as a correction reads them, unscored ones filled as the view says.
+
+        What is filled is no verdict that labels elsewhere could correct: it is taken as it is, and in a pair so is the
+        other side, at its own end, unless people labelled it.
+        """
         parts = [self.parts[metric, side] for side in sides]
         inside = where(self.plan.cases, where_tags)
         for one in parts:
             inside = inside & one.inside & (one.scored if view == "scored" else True)
         views = (view, AGAINST[view])
         values = [value_of(seen(one, views[i])[inside]) for i, one in enumerate(parts)]
+        missing = ~np.logical_and.reduce([one.scored for one in parts])
+        if missing[inside].any():
+            higher = self.bound[metric].metric.better == "higher"
+            low = [(each == "worst") == higher for each in views]
+            values = [np.where(missing[inside], 0.0 if low[i] else 1.0, v) for i, v in enumerate(values)]
+            how = how._replace(layer={side: np.where(missing, KNOWN, how.layer[side]) for side in sides})
         groups, weights = self._at(inside)
         return sight(how, sides, values, inside, (groups, weights, self._rank[inside]))
 
@@ -149,7 +159,11 @@ class CorrectedNumbers(Aggregator):
         first = found.complete
         tail = None
         if gate is not None:
-            tail = found.tail(gate_line(gate, plain.better), gate.basis == "census", self.alpha)
+            # A must-pass set is all there is, but a judge's errors are only estimated: what it shows is the interval.
+            known = note.method == "human-only" and note.n_labels == plain.n
+            census = gate.basis == "census"
+            tail = found.tail(gate_line(gate, plain.better), census and known, self.alpha)
+            tail = tail.model_copy(update={"p_above": None, "p_below": None}) if census else tail
         update: dict[str, Any] = {
             "point": first.point if first else None,
             "lo": lo,

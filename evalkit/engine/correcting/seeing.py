@@ -73,18 +73,21 @@ def sight(
     trusted = (who == RULES) & ~np.isnan(human) & ~looked
     bounds = (0.0, 1.0) if len(sides) == 1 else (-1.0, 1.0)
     strata = np.where((who == -1) | trusted, KNOWN, who)
+    both = looked
     if _one_sided(layers, labels):
         strata = np.where(who == JUDGED, _APART + 3 * layers[0] + layers[-1], strata)
+        known = [~np.isnan(lab) | (layer == KNOWN) for lab, layer in zip(labels, layers, strict=True)]
+        both = looked & np.all(known, axis=0)  # what a rule said of the one answer is not what people said
     strata = _untested(strata, human, looked)
     extra = _extra(how, sides, inside, order, looked)
     mass = weights if extra is None else extra if weights is None else extra * weights
-    people = np.where(looked, human, np.nan)
+    people = np.where(both, human, np.nan)
     judged = np.concatenate([v[layer == JUDGED] for v, layer in zip(values, layers, strict=True)])
     whole = (groups, weights, strata, bounds)
     return Sight(
         _whole(human, judge, looked, extra, whole),
         sample(people, judge, groups, mass, None, bounds),
-        int(looked.sum()),
+        int(both.sum()),
         int(trusted.sum()),
         len(np.unique(strata)) > 1,
         bool(np.isin(judged, (0.0, 1.0)).all()),

@@ -138,7 +138,7 @@ def _errors(b: BoundMetric, holds: Certificate) -> Errors | None:
 
 def _said(labels: HumanLabels, human: Mapping[str, np.ndarray], other: int, repeats: int) -> str:
     used = sum(int((~np.isnan(values)).sum()) for values in human.values())
-    said = f"{used:,} labels of {labels.source} ({labels.digest[:12]}) are about these answers"
+    said = f"{used:,} labels of {labels.source} ({labels.digest[:12]}) are about this run's answers"
     if repeats > 1:
         return f"labels of {labels.source} are about one answer, and each case was asked {repeats} times"
     return said + (f", {other:,} are about other answers and are left out" if other else "")
