@@ -98,19 +98,27 @@ def markdown(record: Record) -> Iterator[str]:
     yield "### Judges"
     header = ["Judge", "Vote", "Certificate", "Labels", "Agreement", "Kappa", "Until", "Models"]
     names = ("name", "may", "digest", "n", "raw", "kappa", "until", "models")
-    yield table(header, [[escape(str(row[name])) for name in names] for row in found], frozenset({3}))
-    said = [f"- {escape(row['name'])}: {escape(row[key])}" for row in found for key in ("why", "sentinel") if row[key]]
+    named = [{**row, "name": who} for row, who in zip(found, _told_apart(found), strict=True)]
+    yield table(header, [[escape(str(row[name])) for name in names] for row in named], frozenset({3}))
+    said = [f"- {escape(row['name'])}: {escape(row[key])}" for row in named for key in ("why", "sentinel") if row[key]]
     if said:
         yield "\n".join(said)
 
 
+def _told_apart(found: list[dict[str, Any]]) -> list[str]:
+    """Names of judges; one that reads by several rubrics is several judges, each with the metrics that ask it."""
+    names = [str(row["name"]) for row in found]
+    return [f"{n} ({row['metrics']})" if names.count(n) > 1 else n for n, row in zip(names, found, strict=True)]
+
+
 def terminal(record: Record) -> Iterator[str]:
     """A line a judge."""
-    for row in rows(record):
+    found = rows(record)
+    for row, who in zip(found, _told_apart(found), strict=True):
         if row["digest"] == "none":
-            yield f"judge {row['name']}: no certificate; it may advise, not gate"
+            yield f"judge {who}: no certificate; it may advise, not gate"
             continue
         may = "may gate until " + row["until"] if row["may"] == "may gate" else row["may"]
-        yield f"judge {row['name']}: {may}; agreement with people {row['raw']} on {row['n']} labels"
+        yield f"judge {who}: {may}; agreement with people {row['raw']} on {row['n']} labels"
         if row["sentinel"]:
             yield f"  {row['sentinel']}"

@@ -38,7 +38,7 @@ class _Block(NamedTuple):
 def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
     """One block a judged number; None where none was corrected."""
     blocks = _blocks(dossier.record)
-    return {"blocks": [block._asdict() for block in blocks]} if blocks else None
+    return {"blocks": [block._asdict() for block in blocks], "said": _said(blocks)} if blocks else None
 
 
 def markdown(record: Record) -> Iterator[str]:
@@ -49,22 +49,33 @@ def markdown(record: Record) -> Iterator[str]:
     yield "### Judged numbers, corrected"
     rows = [[escape(b.name), *(escape(cell) for cell in line)] for b in blocks for line in b.lines]
     yield table(["Number", "Row", "Value", "95 % interval", "n"], rows, frozenset({2, 3, 4}))
-    yield "\n".join(f"- {escape(b.name)}: {escape(b.words)}" for b in blocks)
+    yield "\n".join(f"- {escape(names)}: {escape(words)}" for names, words in _said(blocks))
 
 
 def terminal(record: Record) -> Iterator[str]:
     """The same as lines of text."""
-    for block in _blocks(record)[:4]:
+    blocks = _blocks(record)[:4]
+    last = {block.words: i for i, block in enumerate(blocks)}
+    for i, block in enumerate(blocks):
         yield f"{block.name}:"
         wide = max(len(line.name) for line in block.lines)
         for line in block.lines:
             yield f"  {line.name.ljust(wide)}  {line.value} {line.interval}  n {line.n}"
-        yield f"  {block.words}"
+        if last[block.words] == i:  # what is said of several numbers is said once, below the last of them
+            yield f"  {block.words}"
 
 
 def _blocks(record: Record) -> list[_Block]:
     found = [e for e in record.estimates if e.slice is None and e.correction is not None]
     return [_block(e, e.correction) for e in found[:_MOST] if e.correction is not None]
+
+
+def _said(blocks: list[_Block]) -> list[tuple[str, str]]:
+    """(numbers, what is said of them): the same of several numbers is said once."""
+    by_words: dict[str, list[str]] = {}
+    for block in blocks:
+        by_words.setdefault(block.words, []).append(block.name)
+    return [("; ".join(names), words) for words, names in by_words.items()]
 
 
 def _block(e: Estimate, c: Correction) -> _Block:
