@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evalkit.core.nouns import Estimate, Gate, MetricSpec
 from evalkit.core.tables import CaseTable, Column
 from evalkit.engine.certify import Standing
 from evalkit.engine.correcting.numbers import CorrectedNumbers
-from evalkit.engine.correcting.sources import JUDGED, KNOWN, RULES, Correcting
-from evalkit.engine.gate import decide
+from evalkit.engine.correcting.sources import JUDGED, KNOWN, RULES, Correcting, _errors, correcting
+from evalkit.engine.gate import decide, decide_all, outcome_of
 from evalkit.engine.state import BoundMetric, CaseParts, Plan
 from evalkit.metrics.judged import Judged
+from evalkit.metrics.pairwise import Pairwise
 from evalkit.stats.correction import Errors
+from tests.certificates import certificate
 
 JUDGE, HELD = "d" * 64, "c" * 64
 AT_90 = Gate(metric="judged", at_least=0.9)
 UNSCORED = np.nan
+CERTIFIED = Standing(HELD)
 
 
 def parts(values: np.ndarray) -> CaseParts:
@@ -33,7 +39,7 @@ def parts(values: np.ndarray) -> CaseParts:
     return CaseParts(rows, scored, np.ones(len(values), bool), open_, worst, best, False, why)
 
 
-def numbers(values: dict[str, np.ndarray], **how: Any) -> CorrectedNumbers:
+def numbers(values: dict[str, np.ndarray], standing: Standing = CERTIFIED, **how: Any) -> CorrectedNumbers:
     """Of systems that one certified judge judged; `how`: fields of `Correcting`."""
     n = len(next(iter(values.values())))
     blank = Column(pa.nulls(n, pa.large_string()))
@@ -47,7 +53,7 @@ def numbers(values: dict[str, np.ndarray], **how: Any) -> CorrectedNumbers:
         {"judged": bound},
         {("judged", name): parts(v) for name, v in values.items()},
         {},
-        standings={JUDGE: Standing(HELD)},
+        standings={JUDGE: standing},
         corrections={"judged": Correcting(**given)},
     )
 
@@ -169,3 +175,79 @@ def test_pairs_with_an_unscored_side_are_bounded_too() -> None:
     assert some.n_unscored == 30
     assert ends(some)[0] < ends(whole)[0] - 0.05
     assert ends(some)[1] > ends(whole)[1]
+
+
+@pytest.mark.parametrize(
+    ("menu", "params", "known"),
+    [
+        (["correct", "incorrect"], {}, True),
+        (["correct", "partial", "incorrect"], {"right": ["correct"], "wrong": ["partial", "incorrect"]}, True),
+        (["correct", "partial", "incorrect"], {"right": ["correct", "partial"], "wrong": ["incorrect"]}, False),
+        (["correct", "unclear", "incorrect"], {}, False),
+        (["1", "2", "tie"], None, False),
+    ],
+)
+def test_only_two_classes_of_labels_have_a_sensitivity(menu: list[str], params: Any, known: bool) -> None:
+    """Also where this run, by chance, has no verdict in the middle."""
+    metric: Any = Pairwise(judge="main") if params is None else Judged(judge="main", **params)
+    bound = BoundMetric(MetricSpec(id="m", layer="judge", name="m"), metric, np.ones(1, bool), judge=JUDGE)
+    assert (_errors(bound, certificate(positive=menu[0], menu=menu)) is not None) is known
+
+
+@dataclass(frozen=True)
+class Points(Judged):
+    """A guest's metric of verdicts, on a scale of its own."""
+
+    value_range: ClassVar[tuple[float | None, float | None]] = (0.0, 5.0)
+
+
+def test_a_judged_number_that_nothing_corrects_gates_nothing() -> None:
+    spec = MetricSpec(id="m", layer="judge", name="m")
+    bound = {"m": BoundMetric(spec, Points(judge="main"), np.ones(1, bool), judge=JUDGE)}
+    plan = numbers({"a": np.ones(1)}).plan
+    found = correcting(plan, bound, {}, [], {}, ({JUDGE: certificate()}, {}, None))
+    assert found["m"].why_not is not None
+
+
+STANDINGS = [CERTIFIED, Standing(), Standing(HELD, "It expired."), Standing(None, "It has none.")]
+GATES = [
+    {"at_least": 0.2},
+    {"at_most": 0.99},
+    {"at_least": 0.2, "basis": "census"},
+    {"versus": "baseline", "margin": 0.5},
+    {"versus": "baseline", "margin": "50%"},
+    {"versus": "baseline", "superior": True},
+]
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(STANDINGS),
+    st.sampled_from(GATES),
+    st.sampled_from([{}, {"judge": "certified"}, {"judge": "advisory"}, {"role": "info"}]),
+    st.sampled_from(["nothing", "labels", "errors", "chance"]),
+    st.integers(0, 99),
+)
+def test_no_judge_without_a_certificate_passes_and_none_that_advises_blocks(
+    standing: Standing, line: dict[str, Any], role: dict[str, Any], by: str, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    said = {name: (rng.random(60) < p).astype(float) for name, p in (("candidate", 0.95), ("baseline", 0.5))}
+    how: dict[str, Any] = {
+        "labels": {"human": {name: np.where(np.arange(60) < 30, v, np.nan) for name, v in said.items()}},
+        "errors": {"errors": Errors(0.95, 0.95, 60, 60)},
+        "chance": {"errors": Errors(0.5, 0.45, 60, 60)},
+        "nothing": {},
+    }[by]
+    gate = Gate(metric="judged", **line, **role)
+    both = numbers(said, standing, **how)
+    pair = ("candidate", "baseline")
+    found = both.contrast("judged", pair, None, gate) if gate.versus else both.estimate("judged", pair[0], None, gate)
+    decision = decide_all([(gate, found, "candidate")], "release")[0]
+    if role in ({"judge": "advisory"}, {"role": "info"}):
+        assert not decision.blocks
+        assert outcome_of([decision]) == "ungated"
+    elif decision.outcome != "inconclusive":
+        assert standing == CERTIFIED
+        assert by in ("labels", "errors")
+        assert found.correction is not None

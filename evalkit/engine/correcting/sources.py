@@ -71,12 +71,14 @@ def correcting(
         if b.of is not None:
             found[name] = Correcting({}, {}, {}, why_not=_VIEW.format(name=name, root=root))
             continue
-        if b.metric.kind != "mean":
+        if b.metric.kind != "mean" or b.metric.value_range != (0.0, 1.0):
+            found[name] = Correcting({}, {}, {}, why_not=_OTHER.format(name=name))
             continue
         found[name] = _of_metric(plan, b, answers, verdicts, labels.get(name), holds, baseline)
     return found
 
 
+_OTHER = "{name} is no mean of values from 0 to 1, so the judge's errors in it are not corrected."
 _VIEW = "{name} is one criterion of {root}, and the judge's errors in one criterion are not corrected; gate {root}."
 
 
@@ -125,12 +127,20 @@ def _layers(plan: Plan, b: BoundMetric, found: Predictions, asked: np.ndarray) -
 
 
 def _errors(b: BoundMetric, holds: Certificate) -> Errors | None:
-    """Of a certificate of two classes, which side of them is up as the metric reads it."""
+    """Of a certificate of two classes, which side of them is up as the metric reads it.
+
+    The counts are of the positive label against all others, so all others have to be worth the same: a label in the
+    middle is no error of that size, and one that the metric leaves unscored is not among its values.
+    """
+    if getattr(b.metric, "views", None):  # a mean over criteria, of which the label is a summary
+        return None
     if holds.positive is None or None in (holds.tp, holds.fp, holds.tn, holds.fn):
         return None
-    worth = label_values(b.metric, [holds.positive])[holds.positive]
+    values = label_values(b.metric, [holds.positive, *holds.menu])
+    worth = values[holds.positive]
     tp, fp, tn, fn = (float(x or 0.0) for x in (holds.tp, holds.fp, holds.tn, holds.fn))
-    if worth not in (0.0, 1.0) or tp + fn == 0 or tn + fp == 0:
+    rest = {value for label, value in values.items() if label != holds.positive}
+    if worth not in (0.0, 1.0) or rest - {1.0 - worth} or tp + fn == 0 or tn + fp == 0:
         return None
     found = Errors.of_counts(tp, fp, tn, fn)
     return found if worth == 1.0 else Errors(found.sensitivity, found.specificity, found.m1, found.m0)
