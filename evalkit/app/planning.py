@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from evalkit.app.api import open_store
 from evalkit.app.asked import Asked, asked_anew
+from evalkit.app.certifying import certified
 from evalkit.app.jobs import job_of
 from evalkit.app.known_answers import ASSUMED, Source, known_cases, source_of
 from evalkit.app.options import Options
@@ -21,7 +23,7 @@ from evalkit.app.systems import Systems
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Gate
-from evalkit.core.protocols import Store
+from evalkit.core.protocols import Judge, Store
 from evalkit.core.seeds import seed_from
 from evalkit.engine.calls import Calls as Asking
 from evalkit.engine.cases import groups_of
@@ -32,7 +34,10 @@ from evalkit.engine.preflight_feasible import contradictions, why_never
 from evalkit.engine.preflight_found import Preflight, Wanted
 from evalkit.engine.preflight_plan import preflight
 from evalkit.engine.preflight_scored import bound_of
+from evalkit.engine.preflight_tails import question
 from evalkit.engine.state import BoundMetric, Variant
+from evalkit.engine.suite import LoadedSuite
+from evalkit.engine.vouching import unvouched
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,7 @@ def plan(
     sources = _sources(store, asked, variants, against)
     source = sources.get("baseline") or (None if against is not None else sources.get(variants[0].name))
     told = [gate for gate in gates if (b := bound.get(gate.metric)) is None or b.against is None]
-    found, answers = _preflight(_with_gates(asked, told), store, source, bound, aims)
+    found, answers, unheard = _preflight(_with_gates(asked, told), store, source, bound, aims)
     calls = calls_of(asked, everyone, sources, store, options)
     groups = groups_of(asked.cases)
     return Plan(
@@ -171,7 +176,13 @@ def plan(
         answers,
         aims.power,
         found,
-        [*(w for v in everyone for w in v.warnings), *_remarks(against, source, gates), *_of_pairs(gates, told)],
+        [
+            *(w for v in everyone for w in v.warnings),
+            *_remarks(against, source, gates),
+            *_of_pairs(gates, told),
+            *_of_verdicts(unheard),
+            *_without_vote(loaded, job.judges, store, bound, options),
+        ],
         judge_calls(asked, everyone, bound, job.judges, (sources, store, options)),
     )
 
@@ -207,7 +218,8 @@ def _sources(store: Store, asked: Asked, variants: Sequence[Variant], against: V
 
 def _preflight(
     asked: Asked, store: Store, source: Source | None, bound: Mapping[str, BoundMetric], aims: Aims
-) -> tuple[Preflight, int]:
+) -> tuple[Preflight, int, list[Gate]]:
+    """What is found, from how many answers, and which gates are on verdicts that no judge has given yet."""
     suite = asked.suite.suite
     seed = seed_from(suite.seed, "preflight", asked.cases.digest(), digest_of([g.model_dump() for g in suite.gates]))
     alpha = ALPHA / suite.looks
@@ -216,11 +228,33 @@ def _preflight(
         share = aims.discordance or 0.1
         why = "as given" if aims.discordance else "nothing is known of the baseline yet"
         wanted = Wanted(aims.power, aims.expected, alpha, seed, ASSUMED.format(share=share, why=why), True)
-        return assumed_preflight(asked.cases, bound, suite.gates, clash, share, wanted), 0
+        return assumed_preflight(asked.cases, bound, suite.gates, clash, share, wanted), 0, []
     known, _, assumption, assumed = known_cases(asked, source, store, suite.repeats, aims.discordance)
     wanted = Wanted(aims.power, aims.expected, alpha, seed, assumption, assumed)
-    never = [clash.get(i) or why_never(gate, known, alpha) for i, gate in enumerate(suite.gates)]
-    return preflight(known, suite.gates, never, wanted), known.answers
+    unheard = [g for g in suite.gates if bound[g.metric].judge is not None and not question(g, known).use.any()]
+    if unheard and len(unheard) == len(suite.gates):
+        share = aims.discordance or 0.1
+        wanted = Wanted(aims.power, aims.expected, alpha, seed, assumption, assumed)
+        return assumed_preflight(asked.cases, bound, suite.gates, clash, share, wanted), known.answers, unheard
+    told = [(i, gate) for i, gate in enumerate(suite.gates) if gate not in unheard]
+    never = [clash.get(i) or why_never(gate, known, alpha) for i, gate in told]
+    return preflight(known, [gate for _, gate in told], never, wanted), known.answers, unheard
+
+
+def _of_verdicts(unheard: Sequence[Gate]) -> list[str]:
+    return [
+        f"the power of the gate {gate.label!r} cannot be told before its judge has been asked: run once, and plan again"
+        for gate in unheard
+    ]
+
+
+def _without_vote(
+    loaded: LoadedSuite, judges: Mapping[str, Judge], store: Store, bound: Mapping[str, BoundMetric], options: Options
+) -> list[str]:
+    """Gates on judges whose certificate is missing or no longer holds, which no answer decides."""
+    now = (datetime.now(UTC) if options.clock is None else options.clock()).isoformat(timespec="seconds")
+    held = certified(loaded, judges, store, now)
+    return list(unvouched((held.certificates, held.certifying, now), loaded.suite.gates, bound))
 
 
 def _of_pairs(gates: Sequence[Gate], told: Sequence[Gate]) -> list[str]:

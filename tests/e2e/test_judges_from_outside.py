@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 import evalkit
+from evalkit.app.planning import plan
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Answer
 from evalkit.judges.model_options import read_options
 from evalkit.report import sentences
+from evalkit.report.markdown import render as markdown
 from evalkit.report.terminal import render as terminal
-from tests.e2e.test_judging import RUBRIC, N, Scripted, folder, number, suite
+from tests.e2e.test_judging import RUBRIC, N, Scripted, folder, model, number, suite
+from tests.servers import FakeOpenAI, completion
 
 __all__ = ["folder"]
 
@@ -83,3 +86,23 @@ def test_a_judge_whose_session_does_not_open_is_a_sentence(folder: Path, offline
     judge.offline = offline  # type: ignore[attr-defined]
     with pytest.raises(InputError, match="the session of the judge scripted raised RuntimeError: no line"):
         evalkit.run(suite(RUBRIC, judges={"main": judge}), candidate="recorded:a.jsonl")
+
+
+def test_a_plan_of_verdicts_that_nobody_gave_yet_says_so_and_that_the_judge_has_no_vote(folder: Path) -> None:
+    judge = Scripted(lambda r: {"label": "correct"})
+    given = suite({"judged": {"judge": "main"}}, judges={"main": judge}, gates=[{"metric": "judged", "at_least": 0.1}])
+    found = plan(given, candidate="recorded:a.jsonl")
+    assert (found.impossible, [gate.power for gate in found.found.gates]) == ([], [None])
+    untold, unvouched = found.warnings
+    assert untold.startswith("the power of the gate 'judged >= 0.1' cannot be told before its judge has been asked")
+    assert "will stay inconclusive, whatever the judge says" in unvouched
+    assert not judge.calls
+
+
+def test_a_judge_that_reads_by_two_rubrics_is_two_lines_told_apart(folder: Path) -> None:
+    other = {"rubric": {"rubric": "answer_relevance", "judge": "main", "as": "relevant"}}
+    with FakeOpenAI(lambda body: completion('{"rationale": "r", "label": "correct"}')) as server:
+        record = evalkit.run(suite(RUBRIC, other, judges=model(server)), candidate="recorded:a.jsonl")
+    for told in (terminal(record), markdown(record)):
+        assert "main (rubric)" in told
+        assert "main (relevant)" in told

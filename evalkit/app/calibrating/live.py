@@ -16,7 +16,7 @@ from evalkit.app.calibrating.beside import beside_baselines, not_earned
 from evalkit.app.calibrating.items import Items, as_questions, as_ratings, read_items
 from evalkit.app.calibrating.judge_given import Subject, judge_given
 from evalkit.app.calibrating.passes import Passes
-from evalkit.app.calibrating.probes import ITEMS, RETEST, Judged, probes, retest, sampled
+from evalkit.app.calibrating.probes import ITEMS, RETEST, Judged, probes, retest, sampled, unheard
 from evalkit.core.digest import canonical_json
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Certificate
@@ -245,7 +245,9 @@ def _probed(live: Live, of: Judged, passes: Passes) -> tuple[dict[str, Any], lis
         return {}, ["The judge makes no calls: nothing to probe or to judge twice."]
     found = probes(of, passes, live.probes) if live.probes else {}
     notes = (
-        [] if live.probes else ["Probes were left out: nobody knows whether an answer can tell the judge what to say."]
+        unheard(of, live.probes, found)
+        if live.probes
+        else ["Probes were left out: nobody knows whether an answer can tell the judge what to say."]
     )
     twice = retest(of, passes, live.retest) if live.retest else None
     if twice is not None:

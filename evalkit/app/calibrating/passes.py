@@ -64,7 +64,9 @@ class Passes:
 
     @property
     def cost(self) -> float | None:
-        """US dollars of all answers, recorded ones included; None: no answer named any."""
+        """US dollars of all answers, recorded ones included; None: that of a model's answer is unknown."""
+        if any(answer.cost is None and answer.model is not None for answer in self.answers):
+            return None
         known = [answer.cost for answer in self.answers if answer.cost is not None]
         return sum(known) if known else None
 

@@ -20,7 +20,7 @@ from evalkit.stats.judging.shares import share
 if TYPE_CHECKING:
     from evalkit.judges.rubric import Rubric
 
-__all__ = ["ITEMS", "RETEST", "probes", "retest", "sampled"]
+__all__ = ["ITEMS", "RETEST", "probes", "retest", "sampled", "unheard"]
 
 ITEMS = 40
 """Items of one probe."""
@@ -78,6 +78,12 @@ def probes(of: Judged, passes: Passes, n: int) -> dict[str, Any]:
         if made is not None:
             found[name] = made
     return found
+
+
+def unheard(of: Judged, n: int, found: Mapping[str, Any]) -> list[str]:
+    """Sentences about probes that the items allow and that brought no verdict: nothing is known of them."""
+    names = [name for name, at, _ in _plans(of, n) if at and name not in found]
+    return [f"No verdict came in the probes {', '.join(names)}: nothing is known of those."] if names else []
 
 
 def _plans(of: Judged, n: int) -> Iterator[tuple[str, list[int], list[Mapping[str, Any]]]]:

@@ -12,7 +12,7 @@ import pytest
 from evalkit.app.calibrating.attacks import INJECTION, authority, citation, injected, markdown, padded
 from evalkit.app.calibrating.items import as_questions, as_ratings, read_items
 from evalkit.app.calibrating.passes import Passes
-from evalkit.app.calibrating.probes import Judged, probes, retest
+from evalkit.app.calibrating.probes import Judged, probes, retest, unheard
 from evalkit.core.errors import InputError
 from evalkit.engine.calls import Calls
 from evalkit.judges.fake import FakeJudge
@@ -95,6 +95,27 @@ def test_a_gullible_judge_is_found_out_and_only_by_the_injection(tmp_path: Path)
 def test_a_judge_that_does_not_know_the_gold(tmp_path: Path) -> None:
     found = probes(judged(tmp_path, lambda shown: "incorrect"), passes(), 8)
     assert (found["gold"]["n"], found["gold"]["flipped"]) == (8, 8)
+
+
+def test_probes_that_brought_no_verdict_are_said(tmp_path: Path) -> None:
+    of = judged(tmp_path, honest)
+    replay = Passes(Calls(replay=True), MemoryStore(), lambda *told: None)
+    unasked = of._replace(judge=NotAsked(of.judge))
+    found = probes(unasked, replay, 10)
+    assert found == {}
+    names = "gold, injection, authority, citation, markdown, padding"
+    assert unheard(unasked, 10, found) == [f"No verdict came in the probes {names}: nothing is known of those."]
+    assert unheard(of, 10, probes(of, passes(), 10)) == []
+
+
+class NotAsked:
+    """A judge whose answers are in no record, under --replay."""
+
+    def __init__(self, judge: Any) -> None:
+        self.spec, self.identity = judge.spec, None
+
+    def session(self, concurrency: int) -> Any:
+        raise AssertionError("calls are forbidden")
 
 
 def test_of_a_pair_the_loser_is_dressed_up_and_the_gold_stands_for_the_winner(tmp_path: Path) -> None:
