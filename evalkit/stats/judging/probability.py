@@ -108,8 +108,11 @@ def checked(stated: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Array, Array]:
 
 
 def equal_width(p: Array, bins: int = BINS) -> npt.NDArray[np.intp]:
-    """(n,) bin of each probability: (k/bins, (k + 1)/bins], with 0 in the first."""
-    edges = np.arange(1, bins) / bins
+    """(n,) bin of each probability: (k/bins, (k + 1)/bins], with 0 in the first.
+
+    A probability that is an edge but for rounding (1 - .7 is .30000000000000004) is that edge.
+    """
+    edges = np.arange(1, bins) / bins + 1e-12
     found: npt.NDArray[np.intp] = np.searchsorted(edges, p, side="left")
     return found
 

@@ -227,3 +227,10 @@ def test_values_that_cannot_be_are_refused() -> None:
         probe([0, 2], [0, 1])
     with pytest.raises(ValueError, match="0 and 1"):
         share([0.5, 1.0, 0.0])
+
+
+def test_a_probability_that_is_an_edge_but_for_rounding_is_the_edge() -> None:
+    exact = [k / 10 for k in range(11)]
+    for p in (exact, np.linspace(0, 1, 11), [1 - q for q in reversed(exact)]):
+        assert equal_width(np.asarray(p)).tolist() == [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert equal_width(np.array([0.1 + 1e-9])).tolist() == [1]
