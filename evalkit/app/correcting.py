@@ -11,7 +11,7 @@ import numpy as np
 from evalkit.app.rated_rows import Row, read_rated
 from evalkit.core.errors import InputError
 from evalkit.core.seeds import seed_from
-from evalkit.engine.correcting.rows import Method, Rows, errors_of, errors_refused, refusal, three_rows
+from evalkit.engine.correcting.rows import Method, Rows, errors_of, errors_refused, fold_seed, refusal, three_rows
 from evalkit.stats.correction import Sample, neyman, rogan_gladen_difference, sample
 from evalkit.stats.inference import Inference
 from evalkit.stats.judging.homogeneity import homogeneity
@@ -41,7 +41,7 @@ def correct(source: str, method: Method = "auto", versus: tuple[str, str] | None
         found = _sample(rows)
         if (why := refusal(found, method)) is not None:
             raise _refused(why, name, _instead(found, method))
-        return _plain(three_rows(found, method, _seed(rows)), found)
+        return _plain(three_rows(found, method, _folds(rows)), found)
     if lost := next((row for row in rows if row.system is None), None):
         raise InputError(f"item {lost.item!r:.60} names no system, and others do", name, "Name a system on every row.")
     of = {system: [row for row in rows if row.system == system] for system in systems}
@@ -56,7 +56,7 @@ def _one_of_many(rows: Sequence[Row], method: Method) -> dict[str, Any]:
     """One system's rows; what cannot be corrected keeps its judged row, and says why there is no other."""
     found = _sample(rows)
     why = refusal(found, method)
-    made = _plain(three_rows(found, method, _seed(rows)), found)
+    made = _plain(three_rows(found, method, _folds(rows)), found)
     if why is None:
         return made
     return {**made, "corrected": None, "lambda": None, "label_value": None, "reason": why}
@@ -82,7 +82,7 @@ def _versus(rows: Sequence[Row], pair: tuple[str, str], method: Method, name: st
         if (why := refusal(found, method)) is not None:
             remedy = "Label both systems' answers to the same items, drawn at random."
             raise _refused(why, name, _instead(found, method) or remedy)
-        made = three_rows(found, method, _seed(both))
+        made = three_rows(found, method, _folds([a[i] for i in items], [b[i] for i in items]))
     test, plain = _homogeneity(both), _plain(made, found)
     plain["notes"] += _left_out(pair, a, b)
     return {"versus": list(pair), **plain} | ({"homogeneity": test} if test else {})
@@ -175,6 +175,12 @@ def _groups(rows: Sequence[Row]) -> list[str] | None:
     if all(row.group is None for row in rows):
         return None
     return [f"item {row.item}" if row.group is None else f"group {row.group}" for row in rows]
+
+
+def _folds(*sides: Sequence[Row]) -> int:
+    """Seed of the folds, of the items with a label on every side; in a run it is the same."""
+    pairs = zip(*sides, strict=True)
+    return fold_seed([pair[0].item for pair in pairs if all(row.human is not None for row in pair)])
 
 
 def _seed(rows: Sequence[Row]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evalkit.app.correcting import correct
 from evalkit.core.nouns import Estimate, Gate, MetricSpec
 from evalkit.core.tables import CaseTable, Column
 from evalkit.engine.certify import Standing
@@ -22,6 +24,7 @@ from evalkit.metrics.judged import Judged
 from evalkit.metrics.pairwise import Pairwise
 from evalkit.stats.correction import Errors
 from tests.certificates import certificate
+from tests.e2e.conftest import write_jsonl
 
 JUDGE, HELD = "d" * 64, "c" * 64
 AT_90 = Gate(metric="judged", at_least=0.9)
@@ -39,7 +42,9 @@ def parts(values: np.ndarray) -> CaseParts:
     return CaseParts(rows, scored, np.ones(len(values), bool), open_, worst, best, False, why)
 
 
-def numbers(values: dict[str, np.ndarray], standing: Standing = CERTIFIED, **how: Any) -> CorrectedNumbers:
+def numbers(
+    values: dict[str, np.ndarray], standing: Standing = CERTIFIED, groups: np.ndarray | None = None, **how: Any
+) -> CorrectedNumbers:
     """Of systems that one certified judge judged; `how`: fields of `Correcting`."""
     n = len(next(iter(values.values())))
     blank = Column(pa.nulls(n, pa.large_string()))
@@ -49,7 +54,7 @@ def numbers(values: dict[str, np.ndarray], standing: Standing = CERTIFIED, **how
     given = {"human": {}, "weight": {}, "layer": {name: np.full(n, JUDGED) for name in values}, "held": True, **how}
     return CorrectedNumbers(
         plan,
-        None,
+        groups,
         {"judged": bound},
         {("judged", name): parts(v) for name, v in values.items()},
         {},
@@ -251,3 +256,36 @@ def test_no_judge_without_a_certificate_passes_and_none_that_advises_blocks(
         assert standing == CERTIFIED
         assert by in ("labels", "errors")
         assert found.correction is not None
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_run_and_a_file_of_its_ratings_say_the_same(grouped: bool, tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    truth = {name: (rng.random(300) < p).astype(float) for name, p in (("a", 0.8), ("b", 0.7))}
+    said = {name: np.where(rng.random(300) < 0.85, values, 1 - values) for name, values in truth.items()}
+    shown = rng.random(300) < 0.4
+    people = {name: np.where(shown, values, np.nan) for name, values in truth.items()}
+    groups = np.arange(300) // 3
+    rows = [
+        {"item": f"c{i:04}", "system": name, "judge": said[name][i]}
+        | ({"human": truth[name][i]} if shown[i] else {})
+        | ({"group": f"g{299 - i // 3}"} if grouped else {})
+        for i in range(300)
+        for name in "ab"
+    ]
+    write_jsonl(tmp_path / "rated.jsonl", rows)
+    file = str(tmp_path / "rated.jsonl")
+    both = numbers(said, CERTIFIED, groups if grouped else None, human=people)
+    pairs = [(both.estimate("judged", name), correct(file)["systems"][name]) for name in "ab"]
+    pairs.append((both.contrast("judged", ("a", "b")), correct(file, versus=("a", "b"))))
+    for ours, theirs in pairs:
+        assert ours.correction is not None
+        assert ours.correction.human_only is not None
+        for row, figure in (
+            (ours, theirs["corrected"]),
+            (ours.correction.judged, theirs["judged"]),
+            (ours.correction.human_only, theirs["human_only"]),
+        ):
+            assert [row.point, row.lo, row.hi] == pytest.approx(
+                [figure[key] for key in ("point", "lo", "hi")], abs=1e-9
+            )

@@ -12,11 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evalkit.core.nouns import Correction, Estimate, Gate, Span
-from evalkit.core.seeds import seed_from
-from evalkit.core.tables import column_digest
 from evalkit.engine.aggregate import Aggregator
 from evalkit.engine.correcting.by_errors import by_errors
-from evalkit.engine.correcting.rows import not_random
+from evalkit.engine.correcting.rows import fold_seed, not_random
 from evalkit.engine.correcting.seeing import Sight, sight
 from evalkit.engine.correcting.sources import JUDGED, KNOWN, Correcting
 from evalkit.engine.hull import LEVEL, View, gate_line, hull
@@ -117,9 +115,7 @@ class CorrectedNumbers(Aggregator):
         return made.inference
 
     def _seed_of(self, found: Sight) -> int:
-        """Of the folds: made of the labelled cases, so that another case, scored or not, moves none of them."""
-        ids = self.plan.cases.ids.take(pa.array(found.cases[found.looked]))
-        return seed_from(self.plan.seed, column_digest([("id", ids)]))
+        return fold_seed(self.plan.cases.ids.take(pa.array(found.cases[found.looked])).to_pylist())
 
     def _sight(
         self, how: Correcting, metric: str, sides: tuple[str, ...], where_tags: dict[str, str] | None, view: View

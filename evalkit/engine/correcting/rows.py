@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
+from evalkit.core.seeds import seed_from
 from evalkit.stats.clusters import zero_one
 from evalkit.stats.correction import (
     FEWEST,
@@ -84,6 +86,14 @@ def three_rows(found: Sample, method: Method, seed: int) -> Rows:
         made.label_value,
         found.n_labels,
     )
+
+
+def fold_seed(items: Sequence[str]) -> int:
+    """Of the folds: made of the labelled items, sorted, so that another item, judged or not, moves none of them.
+
+    A file of ratings and a run with the same labels have the same folds, and so the same numbers.
+    """
+    return seed_from("folds", list(items))
 
 
 def refusal(found: Sample, method: Method = "auto") -> str | None:

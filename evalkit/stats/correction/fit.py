@@ -17,7 +17,8 @@ def folds(found: Sample, seed: int) -> npt.NDArray[np.intp]:
     """(n,) fold of each labelled item, -1 elsewhere: whole clusters, spread evenly, by a seed made of the content."""
     rows = np.flatnonzero(found.tested)
     units = rows if found.clusters.codes is None else found.clusters.codes[rows]
-    order, codes = np.unique(units, return_inverse=True)
+    order, first, codes = np.unique(units, return_index=True, return_inverse=True)
+    codes = np.argsort(np.argsort(first))[codes]  # by first appearance: what clusters are called decides nothing
     shuffled = np.random.default_rng([seed, len(order)]).permutation(len(order))
     fold = np.full(len(found.judge), -1, np.intp)
     fold[rows] = shuffled[codes] % min(FOLDS, len(order))
