@@ -13,10 +13,15 @@ MODELS: list[type[nouns.Noun]] = [
     nouns.FirstLook,
     nouns.Estimate,
     nouns.Tail,
+    nouns.Span,
+    nouns.Correction,
     nouns.Decision,
     nouns.Gate,
     nouns.VariantInfo,
     nouns.MetricInfo,
+    nouns.JudgeInfo,
+    nouns.Certificate,
+    nouns.SentinelInfo,
     nouns.SuiteInfo,
     nouns.Digests,
     nouns.Environment,
@@ -52,7 +57,9 @@ The exit code is that of the run, also with `--json`. An error is one object too
 TABLES = """\
 Beside `record.json` a run's folder holds Parquet files; `evalkit.frame(record, "scores")` reads one as a pandas
 DataFrame. `cases.parquet` holds the cases as they were asked. JSON values (`input`, `expected`, `output`, `trace`,
-`detail`) are JSON texts; a null there is "nothing". A row of scores has `parts`, or `why` there are none."""
+`detail`) are JSON texts; a null there is "nothing". A row of scores has `parts`, or `why` there are none. Where judges
+were asked there is a table of verdicts: a row a call (`settled` false), and one of what the calls of a question came
+to."""
 
 
 def record_page() -> str:
@@ -61,7 +68,11 @@ def record_page() -> str:
     for model in MODELS:
         lines += section(model)
     lines += ["## Tables", "", TABLES, ""]
-    for name, schema in (("predictions", tables.PREDICTIONS), ("scores", tables.SCORES)):
+    for name, schema in (
+        ("predictions", tables.PREDICTIONS),
+        ("scores", tables.SCORES),
+        ("verdicts", tables.VERDICTS),
+    ):
         columns = ", ".join(f"`{entry.name}` ({_column_type(entry.type)})" for entry in schema)
         lines += [f"### {name}.parquet", "", wrap(columns), ""]
     return "\n".join(lines).rstrip() + "\n"

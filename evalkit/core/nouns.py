@@ -127,23 +127,23 @@ class Tail(Noun):
 class Span(Noun):
     """A number and its two-sided interval at the estimate's level, and the cases it rests on."""
 
-    point: Finite | None = None
-    lo: Finite | None = None
-    hi: Finite | None = None
-    n: int = 0
+    point: Finite | None = None  # null: there is none
+    lo: Finite | None = None  # of the interval; null: it has none
+    hi: Finite | None = None  # of the interval; null: it has none
+    n: int = 0  # cases, or labels
 
 
 class Correction(Noun):
     """How a judged number was corrected for the judge's known errors; the estimate itself is the corrected one."""
 
-    method: Literal["ppi++", "ppi", "rogan-gladen", "human-only"]
+    method: Literal["ppi++", "ppi", "rogan-gladen", "human-only"]  # how
     because: str  # why this method, as a sentence
     assumes: str = ""  # what has to hold beside random sampling, as a sentence
     judged: Span  # what the judge said, uncorrected
     human_only: Span | None = None  # people alone, on the labelled part
     lam: Finite | None = None  # weight of the judge, in [0, 1]; null: the method has none
     label_value: Finite | None = None  # independent labels that would say as much without the judge
-    n_labels: int = 0
+    n_labels: int = 0  # labels of people on these answers
     certificate: Digest | None = None  # whose error rates were used
 
 
@@ -374,26 +374,26 @@ class Certificate(Noun):
     parameters, votes and the version of the verdict's parser.
     """
 
-    schema_version: int = 1
-    judge: Digest
-    judge_spec: dict[str, Any] = {}
-    rubric: Digest | None = None
-    rubric_id: str | None = None
+    schema_version: int = 1  # of this form
+    judge: Digest  # whose certificate it is
+    judge_spec: dict[str, Any] = {}  # of that judge, without secrets
+    rubric: Digest | None = None  # of all of the rubric that can change a verdict
+    rubric_id: str | None = None  # its name
     labels: Digest  # of the labelled items
     created: str  # ISO 8601, UTC
     expires: str | None = None  # ISO 8601, UTC
     models: list[str] = []  # that the responses named
-    menu: list[str] = []
-    positive: str | None = None
+    menu: list[str] = []  # labels that were offered or occurred
+    positive: str | None = None  # the label that sensitivity is about
     n: int  # items with a label and a verdict
     n_dropped: int = 0  # items without a strict majority of people
     tp: Finite | None = None  # labels and verdicts of the positive class; null where labels are no two classes
-    fp: Finite | None = None
-    tn: Finite | None = None
-    fn: Finite | None = None
+    fp: Finite | None = None  # the judge says so, people do not
+    tn: Finite | None = None  # neither says so
+    fn: Finite | None = None  # people say so, the judge does not
     findings: dict[str, Any] = {}  # agreement, order, length, ...: as `evalkit calibrate --json` prints them
     by_system: dict[str, Any] = {}  # error rates by who answered, and the test of homogeneity
-    probes: dict[str, Any] = {}
+    probes: dict[str, Any] = {}  # name -> flipped, n and share: verdicts that an attack or a repetition changed
     retest_flip: Annotated[float, Field(ge=0, le=1)] | None = None  # share of verdicts that another try changes
     limits: dict[str, Any] = {}  # what it was calibrated on, and the agreement that was asked for
     usable: bool  # whether it may gate
@@ -427,7 +427,7 @@ class JudgeInfo(Noun):
     n_reused: int = 0  # of them from the cache, the journal or a recorded run
     models: dict[str, int] = {}  # models that the responses named -> calls
     tokens_in: int | None = None  # null: no response had a count
-    tokens_out: int | None = None
+    tokens_out: int | None = None  # null: no response had a count
     seconds: Finite | None = None  # sum of the seconds of its calls
     cost: Finite | None = None  # sum of the prices named, US dollars; null: none was
 
@@ -438,7 +438,7 @@ class SentinelInfo(Noun):
     n: int = 0  # verdicts that were asked again and answered
     flips: int = 0  # of them, those that changed
     noise_flips: int | None = None  # the same when the judge was calibrated
-    noise_n: int | None = None
+    noise_n: int | None = None  # verdicts that were asked twice then; null: nobody measured it
     p: Annotated[float, Field(ge=0, le=1)] | None = None  # one-sided, of "as many as then"; null: it was not tested
     drifted: bool = False  # at most .01: the judge lost its vote
     said: str = ""  # what was done, or why nothing was, as a sentence
