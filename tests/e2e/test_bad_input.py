@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import sqlite3
 import textwrap
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.app.cli.main import main
 from tests.e2e.conftest import Ran, write_jsonl
 
 Evalkit = Callable[..., Ran]
@@ -238,6 +241,25 @@ def test_a_full_disk_for_the_report_keeps_the_run(evalkit: Evalkit, folder: Path
     assert ran.code == 4, ran.err
     assert "r.html" in ran.err
     assert len(evalkit("runs", "list", "--workspace", "ws", "--json").out.splitlines()) == 1
+
+
+class Full(io.StringIO):
+    """A stdout on a full disk."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_for_json_on_stdout_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = [{"item": i, "judge": i % 2, **({"human": i % 2} if i < 20 else {})} for i in range(40)]
+    source = write_jsonl(tmp_path / "rated.jsonl", rows)
+    monkeypatch.setattr("sys.stdout", Full())
+    with pytest.raises(SystemExit) as ended:
+        main(["correct", "--ratings", str(source), "--json"])
+    assert ended.value.code == 4
+    assert "No space left on device" in capsys.readouterr().err
 
 
 def test_unknown_commands_and_options_are_usage_errors(evalkit: Evalkit, folder: Path) -> None:

@@ -123,6 +123,7 @@ def _say_interrupted(code: int) -> int:
 
 def _say(sentence: str, code: int, arguments: list[str], error: Any) -> int:
     from evalkit.app.cli.console import printable
+    from evalkit.core.errors import EXIT_BROKE
 
     click.echo(f"error: {printable(sentence)}", err=True)
     if "--json" in arguments:
@@ -131,5 +132,8 @@ def _say(sentence: str, code: int, arguments: list[str], error: Any) -> int:
         parts = {"what": sentence, "where": "", "remedy": ""}
         if error is not None:
             parts = {"what": error.what, "where": error.where, "remedy": error.remedy}
-        click.echo(json.dumps({"outcome": "error", "exit_code": code, "error": parts}))
+        try:
+            click.echo(json.dumps({"outcome": "error", "exit_code": code, "error": parts}))
+        except OSError:  # stdout itself is what failed (a full disk); stderr has the sentence
+            return EXIT_BROKE
     return code
