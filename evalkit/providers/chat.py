@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from evalkit.core.errors import InputError
 from evalkit.core.options import check_options, plain, text
@@ -18,6 +19,7 @@ from evalkit.providers.web import check_url
 from evalkit.providers.wire import NOT_OURS, address, read
 
 OPENAI_URL = "https://api.openai.com/v1"
+_KEYS = frozenset({"key", "apikey", "api_key", "subscription_key", "token", "access_token", "secret", "sig"})
 TRANSPORTS = {"lean": lean.opened, "sdk": sdk.opened}
 PARAMETERS = frozenset(
     {
@@ -132,7 +134,7 @@ def placed(model: str, options: Mapping[str, Any], parameters: Mapping[str, Any]
     if taken := sorted(NOT_OURS & set(parameters)):
         raise InputError(f"openai: {taken[0]} cannot be a parameter: evalkit sets it")
     default = os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
-    base_url = check_url("openai", text("openai", options, "base_url", default) or default).rstrip("/")
+    base_url = _keyless(check_url("openai", text("openai", options, "base_url", default) or default)).rstrip("/")
     transport = text("openai", options, "transport", "lean")
     if transport not in TRANSPORTS:
         known = " or ".join(TRANSPORTS)
@@ -140,6 +142,16 @@ def placed(model: str, options: Mapping[str, Any], parameters: Mapping[str, Any]
     key_env = text("openai", options, "api_key_env", "OPENAI_API_KEY") or "OPENAI_API_KEY"
     price = find_price(base_url, model, text("openai", options, "prices"))
     return ChatProvider(model, base_url, key_env, transport, parameters, price)
+
+
+def _keyless(url: str) -> str:
+    """The address, which is in every record and report, and so must hold no key."""
+    parts = urlsplit(url)
+    for name, value in parse_qsl(parts.query):
+        if value and name.lower().replace("-", "_") in _KEYS:
+            what = f"openai: the address of {parts.hostname} has a key in it ({name}=...)"
+            raise InputError(what, remedy="Leave it out, and put it into the environment variable of `api_key_env`.")
+    return url
 
 
 def mapping_option(options: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -216,6 +216,7 @@ def test_a_key_with_a_line_end_is_told_without_showing_it(monkeypatch: pytest.Mo
         ({"api_key": "x"}, "has no option 'api_key'"),
         ({"temprature": 1}, "Did you mean 'temperature'"),
         ({"base_url": "http://me:pw@h/v1"}, "carries a user name or password"),
+        ({"base_url": "http://h/v1?api-version=1&API-Key=pw"}, r"the address of h has a key in it \(API-Key=\.\.\.\)"),
         ({"extra_body": "5"}, "not an object"),
         ({"transform": "jsn"}, "there is no transform 'jsn'"),
     ],
