@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from evalkit.app.correcting import correct
 from evalkit.core.nouns import Estimate, Gate, MetricSpec
 from evalkit.core.tables import CaseTable, Column
+from evalkit.engine.calibrating.figures import figure
 from evalkit.engine.certify import Standing
 from evalkit.engine.correcting.numbers import CorrectedNumbers
 from evalkit.engine.correcting.sources import JUDGED, KNOWN, RULES, Correcting, _errors, correcting
@@ -23,6 +24,7 @@ from evalkit.engine.state import BoundMetric, CaseParts, Plan
 from evalkit.metrics.judged import Judged
 from evalkit.metrics.pairwise import Pairwise
 from evalkit.stats.correction import Errors
+from evalkit.stats.judging.shares import share
 from tests.certificates import certificate
 from tests.e2e.conftest import write_jsonl
 
@@ -199,6 +201,19 @@ def test_only_two_classes_of_labels_have_a_sensitivity(menu: list[str], params: 
     assert (_errors(bound, certificate(positive=menu[0], menu=menu)) is not None) is known
 
 
+def test_errors_that_come_in_groups_are_known_less_well() -> None:
+    """Sensitivity from 20 groups of five that stand or fall together is that of 20 items."""
+    right = np.repeat(np.arange(20) < 16, 5).astype(float)
+    wide, plain = (figure(share(right, groups)) for groups in (np.repeat(np.arange(20), 5), None))
+    spec = MetricSpec(id="m", layer="judge", name="m")
+    bound = BoundMetric(spec, Judged(judge="main"), np.ones(1, bool), judge=JUDGE)
+    counts = {"tp": 80.0, "fn": 20.0, "tn": 80.0, "fp": 20.0}
+    found = _errors(bound, certificate(**counts, findings={"sensitivity": wide, "specificity": plain}))
+    assert found is not None
+    assert 14 < found.m1 <= 20, "less, as for so few groups t is wider than z"
+    assert (found.sensitivity, found.specificity, found.m0) == (0.8, 0.8, 100.0)
+
+
 @dataclass(frozen=True)
 class Points(Judged):
     """A guest's metric of verdicts, on a scale of its own."""
@@ -281,11 +296,9 @@ def test_a_run_and_a_file_of_its_ratings_say_the_same(grouped: bool, tmp_path: P
     for ours, theirs in pairs:
         assert ours.correction is not None
         assert ours.correction.human_only is not None
-        for row, figure in (
+        for row, other in (
             (ours, theirs["corrected"]),
             (ours.correction.judged, theirs["judged"]),
             (ours.correction.human_only, theirs["human_only"]),
         ):
-            assert [row.point, row.lo, row.hi] == pytest.approx(
-                [figure[key] for key in ("point", "lo", "hi")], abs=1e-9
-            )
+            assert [row.point, row.lo, row.hi] == pytest.approx([other[key] for key in ("point", "lo", "hi")], abs=1e-9)

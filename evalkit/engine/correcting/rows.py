@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from evalkit.core.seeds import seed_from
-from evalkit.stats.clusters import zero_one
+from evalkit.stats.clusters import Array, zero_one
 from evalkit.stats.correction import (
     FEWEST,
     UNLIKE,
@@ -17,6 +17,7 @@ from evalkit.stats.correction import (
     Sample,
     choose,
     corrected,
+    effective_n,
     human_only,
     judged,
     rogan_gladen,
@@ -25,6 +26,7 @@ from evalkit.stats.correction import (
     unlike,
 )
 from evalkit.stats.inference import Inference, Summary, no_interval
+from evalkit.stats.one_sample import mean
 
 Method = Literal["auto", "ppi++", "ppi", "rogan-gladen", "human-only"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -125,7 +127,7 @@ def not_random(found: Sample) -> str | None:
 
 
 def errors_of(found: Sample) -> Errors:
-    """Sensitivity and specificity on the labelled items, by their weights.
+    """Sensitivity and specificity on the labelled items, by their weights; in groups, on as many as those are worth.
 
     Raises:
         ValueError: the labels are of one class.
@@ -133,7 +135,21 @@ def errors_of(found: Sample) -> Errors:
     rows = found.labelled
     yes, said, mass = found.human[rows] == 1, found.judge[rows] == 1, found.mass[rows]
     tp, fp, tn, fn = (float(mass[at].sum()) for at in (yes & said, ~yes & said, ~yes & ~said, yes & ~said))
-    return Errors.of_counts(tp, fp, tn, fn)
+    made = Errors.of_counts(tp, fp, tn, fn)
+    if found.clusters.codes is None:
+        return made
+    codes, right = found.clusters.codes[rows], (yes == said).astype(float)
+    m0, m1 = (_worth(right[of], codes[of], m) for of, m in ((~yes, made.m0), (yes, made.m1)))
+    return made._replace(m0=m0, m1=m1)
+
+
+def _worth(right: Array, groups: np.ndarray, m: float) -> float:
+    """Independent items that so many in groups are worth; one group is one item."""
+    seen = mean(right, groups)
+    if seen.interval is None or seen.point is None:
+        return 1.0
+    lo, hi = seen.interval(0.95)
+    return effective_n(seen.point, hi - lo, m) if seen.method == "korn-graubard" else m
 
 
 def errors_refused(found: Sample) -> str | None:

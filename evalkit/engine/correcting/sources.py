@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from evalkit.core.tables import Column
 from evalkit.engine.correcting.human import HumanLabels, label_values, matched
 from evalkit.engine.judge import Judgement
 from evalkit.engine.state import BoundMetric, Plan, Predictions
-from evalkit.stats.correction import Errors
+from evalkit.stats.correction import Errors, effective_n
 
 RULES, JUDGED, KNOWN = 0, 1, 2
 """Who decided a case: an earlier layer, the judge, or nobody who can err (a system failure, two answers alike)."""
@@ -143,7 +143,23 @@ def _errors(b: BoundMetric, holds: Certificate) -> Errors | None:
     if worth not in (0.0, 1.0) or rest - {1.0 - worth} or tp + fn == 0 or tn + fp == 0:
         return None
     found = Errors.of_counts(tp, fp, tn, fn)
+    m0, m1 = (_worth(holds.findings.get(name), m) for name, m in (("specificity", tn + fp), ("sensitivity", tp + fn)))
+    if m0 is None or m1 is None:
+        return None
+    found = found._replace(m0=m0, m1=m1)
     return found if worth == 1.0 else Errors(found.sensitivity, found.specificity, found.m1, found.m0)
+
+
+def _worth(rate: Any, m: float) -> float | None:
+    """Independent items that a class of m labelled ones is worth, whose errors may come in groups; None: one group.
+
+    Of a clustered interval (Korn and Graubard: Clopper and Pearson's on an effective number) that number is read off.
+    """
+    if not isinstance(rate, Mapping) or not rate.get("n_clusters"):
+        return m
+    if rate.get("lo") is None or rate.get("point") is None:
+        return None
+    return effective_n(float(rate["point"]), float(rate["hi"]) - float(rate["lo"]), m)
 
 
 def _said(labels: HumanLabels, human: Mapping[str, np.ndarray], other: int, repeats: int) -> str:

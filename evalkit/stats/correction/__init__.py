@@ -5,6 +5,7 @@ from evalkit.stats.correction.ppi import Corrected, ppi, ppi_plus_plus, too_few
 from evalkit.stats.correction.rogan_gladen import (
     Errors,
     clear,
+    effective_n,
     rogan_gladen,
     rogan_gladen_difference,
     rogan_gladen_mixed,
@@ -24,6 +25,7 @@ __all__ = [
     "clear",
     "corrected",
     "cost_per_effective_label",
+    "effective_n",
     "human_only",
     "judged",
     "neyman",

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from evalkit.stats.correction.tails import WithinTail, by_scan, z_of
+from evalkit.stats.distributions import smallest
 from evalkit.stats.inference import Inference, Sides, Summary, conclude, no_interval
+from evalkit.stats.proportions import clopper_pearson
 
 CHANCE = "the judge is not shown to be better than chance (sensitivity + specificity - 1 is not clear of 0)"
 
@@ -133,6 +135,23 @@ def clear(errors: Errors) -> bool:
     """Whether J is beyond 0 by two of its standard errors: else a ratio over it has no interval (Fieller)."""
     q = errors.smoothed
     return q.gain > 2 * math.sqrt(sum(q.variances))
+
+
+def effective_n(rate: float, width: float, n: float, level: float = 0.95) -> float:
+    """How many independent items have Clopper and Pearson's interval of this width about this rate; at most n.
+
+    Args:
+        rate: in [0, 1].
+        width: of the interval, positive.
+        n: items that there were.
+        level: of the interval.
+    """
+
+    def narrow(items: float) -> bool:
+        lo, hi = clopper_pearson(rate * items, items).interval(level)
+        return hi - lo <= width
+
+    return n if not narrow(n) else max(1.0, smallest(narrow, 1.0, n))
 
 
 @dataclass(frozen=True)
