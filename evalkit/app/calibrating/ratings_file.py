@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from evalkit.app.matching.rows import json_rows
+from evalkit.app.item_rows import item_rows, source_name
 from evalkit.core.errors import InputError
 from evalkit.engine.ratings import Ratings
 
@@ -47,22 +47,9 @@ def read_ratings(source: str) -> Ratings:
     Raises:
         InputError: the file cannot be read or has no rows, or a row is not usable (names its line).
     """
-    rows: list[Row] = []
-    seen: dict[tuple[str, str | None], str] = {}
-    for where, given in json_rows(source):
-        row = _row(given, where)
-        key = row.item, row.system
-        if key in seen:
-            of = "" if row.system is None else f" of system {row.system!r:.60}"
-            remedy = "Keep one; several answers to one question have items of their own and share a group"
-            raise InputError(f"the item {row.item!r:.60}{of} was given already, at {seen[key]}", where, remedy)
-        seen[key] = where
-        rows.append(row)
-    name = "stdin" if source == "-" else source
-    if not rows:
-        raise InputError("there are no rows", name, f"Give one JSON object a line. {_SHAPE}")
+    rows = item_rows(source, _row, _SHAPE)
     if not any(row.human for row in rows):
-        raise InputError("no row has a human label", name, 'Give "human": label, or {annotator: label}')
+        raise InputError("no row has a human label", source_name(source), 'Give "human": label, or {annotator: label}')
     return ratings_of(rows)
 
 
