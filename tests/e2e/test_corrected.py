@@ -293,3 +293,20 @@ def test_a_certificate_of_no_two_classes_corrects_nothing(folder: Path) -> None:
     assert record.outcome == "inconclusive"
     assert "no sensitivity and specificity" in record.decisions[0].reason
     assert "About 100 labels" in record.decisions[0].reason
+
+
+def test_a_label_of_a_pair_is_about_the_pair_that_the_judge_saw(folder: Path) -> None:
+    """Held against the gold by people, and against the baseline's answer by the judge: another pair."""
+    write_jsonl(folder / "worse.jsonl", [{"case_id": f"c{i:03}", "output": f"perhaps {i}"} for i in range(N)])
+    (folder / "said.json").write_text(json.dumps({f"c{i:03}": "12"[i % 3 == 0] for i in range(N)}), encoding="utf-8")
+    rows = [
+        {"item": f"c{i:03}", "output_1": f"it is {i}", "output_2": i if i < 40 else f"perhaps {i}", "human": "1"}
+        for i in range(50)
+    ]
+    write_jsonl(folder / "people.jsonl", rows)
+    layers = {"judge": [{"pairwise": {"judge": "main", "labels": "people.jsonl"}}]}
+    both = {"candidate": "recorded:answers.jsonl", "baseline": "recorded:worse.jsonl"}
+    found = next(e for e in evalkit.run({**SUITE, "layers": layers}, **both, workspace="ws").estimates)
+    assert found.correction is not None
+    assert found.correction.n_labels == 10
+    assert "40 are about other answers" in found.correction.because

@@ -99,8 +99,8 @@ def _of_metric(
     layer = {name: _layers(plan, b, answers[name], mask) for name, mask in asked.items()}
     human, weight, other = {}, {}, 0
     if labels is not None:
-        beside = [plan.cases.expected]
-        if baseline is not None:
+        beside = [] if b.against == "baseline" else [plan.cases.expected]
+        if baseline is not None and b.against != "expected":
             beside.append(Column(answers[baseline].table["output"].take(np.arange(len(plan.cases)) * plan.repeats)))
         for name in asked:
             got = matched(labels, plan, name, answers[name], beside)
