@@ -18,12 +18,13 @@ from evalkit.app.known_answers import ASSUMED, Source, known_cases, source_of
 from evalkit.app.options import Options
 from evalkit.app.planned_calls import Calls, calls_of, in_all
 from evalkit.app.planned_judging import JudgeCalls, judge_calls
+from evalkit.app.planned_sentinel import Held, sentinel_calls
 from evalkit.app.suites import SuiteLike, load_suite
 from evalkit.app.systems import Systems
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
 from evalkit.core.nouns import Gate
-from evalkit.core.protocols import Judge, Store
+from evalkit.core.protocols import Store
 from evalkit.core.seeds import seed_from
 from evalkit.engine.calls import Calls as Asking
 from evalkit.engine.cases import groups_of
@@ -36,7 +37,6 @@ from evalkit.engine.preflight_plan import preflight
 from evalkit.engine.preflight_scored import bound_of
 from evalkit.engine.preflight_tails import question
 from evalkit.engine.state import BoundMetric, Variant
-from evalkit.engine.suite import LoadedSuite
 from evalkit.engine.vouching import unvouched
 
 
@@ -109,6 +109,7 @@ class Plan:
             "reused": self.total.reused,
             "new_calls": self.total.calls - self.total.reused,
             "judge_calls": sum(one.calls for one in self.judges),
+            "new_judge_calls": sum(one.calls - one.reused for one in self.judges),
             "cost": self.cost,
             "seconds": self.seconds,
             "concurrency": self.concurrency,
@@ -164,6 +165,9 @@ def plan(
     found, answers, unheard = _preflight(_with_gates(asked, told), store, source, bound, aims)
     calls = calls_of(asked, everyone, sources, store, options)
     groups = groups_of(asked.cases)
+    now = (datetime.now(UTC) if options.clock is None else options.clock()).isoformat(timespec="seconds")
+    held = Held(*certified(loaded, job.judges, store, now), now)
+    known = sources, store, options
     return Plan(
         loaded.suite.name,
         len(asked.cases),
@@ -181,9 +185,12 @@ def plan(
             *_remarks(against, source, gates),
             *_of_pairs(gates, told),
             *_of_verdicts(unheard),
-            *_without_vote(loaded, job.judges, store, bound, options),
+            *unvouched(held, loaded.suite.gates, bound),
         ],
-        judge_calls(asked, everyone, bound, job.judges, (sources, store, options)),
+        [
+            *judge_calls(asked, everyone, bound, job.judges, known),
+            *sentinel_calls(asked, bound, job.judges, held, known),
+        ],
     )
 
 
@@ -246,15 +253,6 @@ def _of_verdicts(unheard: Sequence[Gate]) -> list[str]:
         f"the power of the gate {gate.label!r} cannot be told before its judge has been asked: run once, and plan again"
         for gate in unheard
     ]
-
-
-def _without_vote(
-    loaded: LoadedSuite, judges: Mapping[str, Judge], store: Store, bound: Mapping[str, BoundMetric], options: Options
-) -> list[str]:
-    """Gates on judges whose certificate is missing or no longer holds, which no answer decides."""
-    now = (datetime.now(UTC) if options.clock is None else options.clock()).isoformat(timespec="seconds")
-    held = certified(loaded, judges, store, now)
-    return list(unvouched((held.certificates, held.certifying, now), loaded.suite.gates, bound))
 
 
 def _of_pairs(gates: Sequence[Gate], told: Sequence[Gate]) -> list[str]:

@@ -15,6 +15,7 @@ import evalkit
 from evalkit.app.api import open_store
 from evalkit.app.calibrating.live import Calibrated, Live, calibrate
 from evalkit.app.options import Options
+from evalkit.app.planning import plan
 from evalkit.core.errors import InputError, RunBroke
 from evalkit.core.nouns import Record
 from evalkit.stores.certificates import text_of
@@ -83,6 +84,9 @@ def test_the_whole_story(server: FakeOpenAI) -> None:
     assert made.certificate.models == ["test-model-2026"]
     assert made.certificate.judge == first.estimates[0].judge, "the suite's judge and the calibrated one are the same"
 
+    planned = plan("suite.yaml", candidate="recorded:answers.jsonl", workspace="ws")
+    assert [(j.name, j.calls, j.reused) for j in planned.judges] == [("candidate", 80, 80), ("the sentinel", N, 0)]
+    assert planned.warnings == []
     second = run()
     assert second.outcome == "pass", second.decisions[0].reason
     assert second.estimates[0].certificate == made.certificate.digest

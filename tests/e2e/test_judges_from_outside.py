@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import evalkit
+from evalkit.app.options import Options
 from evalkit.app.planning import plan
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Answer
@@ -106,3 +107,18 @@ def test_a_judge_that_reads_by_two_rubrics_is_two_lines_told_apart(folder: Path)
     for told in (terminal(record), markdown(record)):
         assert "main (rubric)" in told
         assert "main (relevant)" in told
+
+
+def test_a_plan_counts_what_is_recorded_and_a_fresh_one_does_not(folder: Path) -> None:
+    pairs = {"pairwise": {"judge": "main"}}
+    judge = Scripted(lambda r: {"label": "correct"}, asks=2)
+    given = suite(RUBRIC, pairs, judges={"main": judge})
+    systems: dict[str, Any] = {"candidate": "recorded:a.jsonl", "baseline": "recorded:b.jsonl"}
+    before = plan(given, **systems).to_json()
+    assert before["new_judge_calls"] == before["judge_calls"] > 0
+    evalkit.run(given, **systems)
+    asked = judge.calls.total()
+    found = plan(given, **systems).to_json()
+    assert (found["judge_calls"], found["new_judge_calls"], found["cost"]) == (before["judge_calls"], 0, 0.0)
+    assert plan(given, **systems, options=Options(fresh=True)).to_json()["new_judge_calls"] == before["judge_calls"]
+    assert judge.calls.total() == asked

@@ -254,19 +254,27 @@ async def _look_up(judge: Judge, requests: Sequence[Request]) -> list[Answer]:
 
 def _cached(judge: Judge, requests: Sequence[Request], store: Store, calls: Calls) -> dict[str, Any]:
     """The cache and its keys, where something pins the judge's answers."""
+    key = cache_key_of(judge, requests)
+    if key is None:
+        return {}
+    cache = open_cache(store, calls)
+    return {"cache": VerdictsOnly(cache) if calls.unsettled else cache, "cache_key": key}
+
+
+def cache_key_of(judge: Judge, requests: Sequence[Request]) -> Callable[[Request], str] | None:
+    """What a judge's answers to these requests are kept under; None: nothing pins them."""
     identity = judge.identity
     if identity is None:
-        return {}
+        return None
     own: Callable[[Request], str | None] | None = getattr(judge, "key", None)
-    cache = VerdictsOnly(open_cache(store, calls)) if calls.unsettled else open_cache(store, calls)
     if own is None:
-        return {"cache": cache, "cache_key": CacheKeys(identity, lambda r: (r.input, r.case_id, r.repeat))}
+        return CacheKeys(identity, lambda r: (r.input, r.case_id, r.repeat))
     many: Callable[[Sequence[Request]], list[str]] | None = getattr(judge, "keys", None)
     made = [own(r) for r in requests] if many is None else many(requests)
     if None in made:
-        return {}
+        return None
     keys = {(r.case_id, r.repeat): key for r, key in zip(requests, made, strict=True)}
-    return {"cache": cache, "cache_key": lambda r: keys[r.case_id, r.repeat]}
+    return lambda r: str(keys[r.case_id, r.repeat])
 
 
 def _still_meant(
