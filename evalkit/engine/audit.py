@@ -20,6 +20,10 @@ from evalkit.stats.system_ranking import FEWEST, SystemRanking, system_ranking
 Array = npt.NDArray[np.float64]
 
 
+NEARLY = 0.9
+"""Share of a gated layer's answers that another one has to be about to be a choice instead."""
+
+
 class Audited(NamedTuple):
     """Labelled answers and what each layer says of them.
 
@@ -54,16 +58,20 @@ def audit(given: Audited) -> list[dict[str, Any]]:
 
 
 def misleading(found: Sequence[Mapping[str, Any]], gated: Sequence[str]) -> list[str]:
-    """A sentence for each gated layer that ranks systems (or single answers) worse than another one of the suite."""
+    """A sentence for each gated layer that ranks systems (or single answers) worse than another one of the suite.
+
+    The other one has to say something of nearly as many answers: a rule that is right about the few that it can read does not
+    show that the layer for the rest misleads.
+    """
     said = []
     for one in found:
-        best = found[0]
+        best = next(other for other in found if other["n"] >= NEARLY * one["n"])
         if one["metric"] not in gated or _worth(one) == _worth(best) or one is best:
             continue
         by, ours, theirs = _measure(one, best)
         if ours is None or theirs is None or ours >= theirs:
             continue
-        sure = "shown" if one["worse_than_best"] else "not shown beyond chance"
+        sure = "shown" if one["worse_than_best"] and best is found[0] else "not shown beyond chance"
         said.append(
             f"a gate stands on {one['metric']!r}, which agrees with people less than {best['metric']!r} does: "
             f"{by} {ours:.2f} against {theirs:.2f} ({sure})"

@@ -67,3 +67,15 @@ def test_nothing_labelled_is_nothing_found() -> None:
     assert misleading([], ["a"]) == []
     with pytest.raises(ValueError, match="finite"):
         system_ranking([np.nan], [[1.0]], ["s"], ["g"], seed=1)
+
+
+def test_a_layer_about_few_answers_is_no_better_choice_for_all() -> None:
+    human = np.array([1.0, 0.0, 1.0, 0.0] * 10)
+    few, all_ = human.copy(), human.copy()
+    few[8:] = np.nan
+    all_[:4] = 1 - all_[:4]
+    found = audit(Audited(human, ["a"] * 40, [f"g{i}" for i in range(40)], {"few": few, "all": all_}))
+    assert [one["metric"] for one in found] == ["few", "all"]
+    assert misleading(found, ["all"]) == []
+    whole = audit(Audited(human, ["a"] * 40, [f"g{i}" for i in range(40)], {"whole": human, "all": all_}))
+    assert len(misleading(whole, ["all"])) == 1
