@@ -107,7 +107,7 @@ class RecordedJudge:
         """Gives `answer(request)`, which looks the verdict up."""
 
         async def answer(request: Request) -> Answer:
-            return Answer(output=self._valued(self._found(request)))
+            return Answer(output=self._valued(self._found(request)), cost=0.0)
 
         yield answer
 
