@@ -60,8 +60,8 @@ def audit(given: Audited) -> list[dict[str, Any]]:
 def misleading(found: Sequence[Mapping[str, Any]], gated: Sequence[str]) -> list[str]:
     """A sentence for each gated layer that ranks systems (or single answers) worse than another one of the suite.
 
-    The other one has to say something of nearly as many answers: a rule that is right about the few that it can read does not
-    show that the layer for the rest misleads.
+    The other one has to say something of nearly as many answers: a rule that is right about the few that it can read
+    does not show that the layer for the rest misleads.
     """
     said = []
     for one in found:
