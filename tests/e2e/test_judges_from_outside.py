@@ -16,7 +16,8 @@ from evalkit.judges.model_options import read_options
 from evalkit.report import sentences
 from evalkit.report.markdown import render as markdown
 from evalkit.report.terminal import render as terminal
-from tests.e2e.test_judging import RUBRIC, N, Scripted, folder, model, number, suite
+from tests.e2e.conftest import called
+from tests.e2e.test_judging import RUBRIC, N, Scripted, file_of, folder, model, number, suite
 from tests.servers import FakeOpenAI, completion
 
 __all__ = ["folder"]
@@ -122,3 +123,20 @@ def test_a_plan_counts_what_is_recorded_and_a_fresh_one_does_not(folder: Path) -
     assert (found["judge_calls"], found["new_judge_calls"], found["cost"]) == (before["judge_calls"], 0, 0.0)
     assert plan(given, **systems, options=Options(fresh=True)).to_json()["new_judge_calls"] == before["judge_calls"]
     assert judge.calls.total() == asked
+
+
+def test_doctor_tells_of_judges_that_cannot_be_asked_or_may_not_decide(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    gates = [{"metric": "rubric", "at_least": 0.5}]
+    file_of(suite(RUBRIC, judges={"main": {"model": "openai:gpt-x"}}, gates=gates), folder)
+    ran = called(capfd, "doctor", "suite.yaml")
+    assert ran.code == 0
+    assert "note judge      openai:gpt-x needs a key: the environment variable OPENAI_API_KEY is not set" in ran.out
+    assert "will stay inconclusive, whatever the judge says" in ran.out
+    file_of(suite(RUBRIC, judges={"main": {"model": "openai:gpt-x", "vots": 3}}), folder)
+    ran = called(capfd, "doctor", "suite.yaml")
+    assert ran.code == 2
+    assert "BAD  suite      judge 'main' of judging: judge: has no option 'vots'" in ran.out

@@ -48,7 +48,7 @@ def installation(suite: Path | None, workspace: Path | None) -> int:
         ("workspace", lambda: _workspace(workspace)),
     ]
     if suite is not None:
-        checks.append(("suite", lambda: _suite(suite)))
+        checks.append(("suite", lambda: _suite(suite, workspace)))
     bad = 0
     for name, check in checks:
         try:
@@ -95,9 +95,11 @@ def _workspace(given: Path | None) -> str:
     return f"{workspace_root(given)}: {count} runs"
 
 
-def _suite(path: Path) -> str:
+def _suite(path: Path, workspace: Path | None) -> str:
+    from evalkit.app.api import open_store
     from evalkit.app.catalog import make_metrics
     from evalkit.app.cli.console import printable
+    from evalkit.app.judge_remarks import judge_remarks
     from evalkit.app.suites import load_suite
     from evalkit.engine.cases import read_cases
     from evalkit.engine.gold_lint import remarks
@@ -109,8 +111,10 @@ def _suite(path: Path) -> str:
     cases = read_cases(loaded.base / loaded.suite.cases)
     check_against_cases(loaded, cases)
     made = make_metrics(loaded.suite, loaded.base)
-    bind(made, cases)
+    bound = {b.spec.id: b for b in bind(made, cases)}
+    judged = judge_remarks(loaded, made, bound, open_store(workspace))
     gates, metrics = len(loaded.suite.gates), len(loaded.suite.metrics)
     parts = [plural(len(cases), "case"), plural(metrics, "metric"), plural(gates, "gate")]
     line = f"{loaded.suite.name}: {', '.join(parts)}"
-    return "\n".join([line, *(f"note gold       {printable(said)}" for said in remarks(made, cases))])
+    golds = (f"note gold       {printable(said)}" for said in remarks(made, cases))
+    return "\n".join([line, *golds, *(f"note judge      {printable(said)}" for said in judged)])
