@@ -45,12 +45,16 @@ def parts(values: np.ndarray) -> CaseParts:
 
 
 def numbers(
-    values: dict[str, np.ndarray], standing: Standing = CERTIFIED, groups: np.ndarray | None = None, **how: Any
+    values: dict[str, np.ndarray],
+    standing: Standing = CERTIFIED,
+    groups: np.ndarray | None = None,
+    repeats: int = 1,
+    **how: Any,
 ) -> CorrectedNumbers:
     """Of systems that one certified judge judged; `how`: fields of `Correcting`."""
     n = len(next(iter(values.values())))
     blank = Column(pa.nulls(n, pa.large_string()))
-    plan = Plan(CaseTable(pa.array([f"c{i:04}" for i in range(n)]), blank, blank), 1, 0, 60, 1)
+    plan = Plan(CaseTable(pa.array([f"c{i:04}" for i in range(n)]), blank, blank), repeats, 0, 60, 1)
     spec = MetricSpec(id="judged", layer="judge", name="judged", params={"judge": "main"})
     bound = BoundMetric(spec, Judged(judge="main"), np.ones(n, bool), judge=JUDGE)
     given = {"human": {}, "weight": {}, "layer": {name: np.full(n, JUDGED) for name in values}, "held": True, **how}
@@ -302,3 +306,15 @@ def test_a_run_and_a_file_of_its_ratings_say_the_same(grouped: bool, tmp_path: P
             (ours.correction.human_only, theirs["human_only"]),
         ):
             assert [row.point, row.lo, row.hi] == pytest.approx([other[key] for key in ("point", "lo", "hi")], abs=1e-9)
+
+
+def test_a_certificate_corrects_means_of_repeats() -> None:
+    """Each verdict errs alike, so their mean is corrected like one of them; of cases, not of verdicts."""
+    errors = Errors(0.9, 0.8, 100, 100)
+    said = np.tile([1.0, 2 / 3, 2 / 3, 1 / 3, 1.0], 60)
+    found = numbers({"a": said}, repeats=3, errors=errors).estimate("judged", "a", None, AT_90)
+    assert found.point == pytest.approx((said.mean() - 0.1) / 0.7, abs=0.01)
+    once = numbers({"a": (np.arange(300) % 15 < 11).astype(float)}, errors=errors).estimate("judged", "a", None, AT_90)
+    assert ends(found)[1] - ends(found)[0] < ends(once)[1] - ends(once)[0], "repeats leave less noise"
+    thirds = numbers({"a": np.where(np.arange(300) == 7, 0.5, said)}, repeats=3, errors=errors)
+    assert thirds.estimate("judged", "a").correction is None

@@ -7,7 +7,7 @@ import numpy as np
 from evalkit.engine.correcting.rows import rate_by_errors
 from evalkit.engine.correcting.seeing import Sight
 from evalkit.engine.correcting.sources import JUDGED
-from evalkit.stats.clusters import fewest_differing
+from evalkit.stats.clusters import fewest_differing, zero_one
 from evalkit.stats.correction import Errors, clear, rogan_gladen_difference, rogan_gladen_mixed, sample
 from evalkit.stats.correction.rogan_gladen import CHANCE
 from evalkit.stats.inference import Inference, Summary, no_interval
@@ -27,7 +27,8 @@ def by_errors(found: Sight, errors: Errors) -> Inference:
     if not clear(errors) or errors.gain <= 0:
         return no_interval(Summary(None, len(found.values[0])), CHANCE)
     judged = [layer == JUDGED for layer in found.layers]
-    if all(mask.all() for mask in judged):
+    whole = len(judged) > 1 or zero_one(found.values[0])  # several verdicts on a case are averaged: no rate of cases
+    if whole and all(mask.all() for mask in judged):
         if len(judged) == 1:
             nobody = np.full(len(found.values[0]), np.nan)
             return rate_by_errors(sample(nobody, found.values[0], found.groups, found.weights), errors)

@@ -99,7 +99,7 @@ class CorrectedNumbers(Aggregator):
                 return first.inference if view == "scored" else self._by_labels(view_of(view), method)
 
             return self._filled(plain, infer, gate, _by_labels(plain, scored, method, said, first))
-        if how.errors is not None and scored.binary:
+        if how.errors is not None and scored.two_valued(self.plan.repeats):
             known = how.errors
 
             def infer(view: View) -> Inference:

@@ -22,7 +22,6 @@ class Sight(NamedTuple):
         n_labels: cases that people labelled (both answers of a pair).
         trusted: cases that rules decided and no label is about: taken as right.
         layered: whether several layers decided, so that the estimate is stratified.
-        binary: whether a judge's values are all 0 or 1.
         values: of each system, (m,).
         layers: of each system, (m,) who decided.
         groups, weights: (m,) or None.
@@ -35,13 +34,17 @@ class Sight(NamedTuple):
     n_labels: int
     trusted: int
     layered: bool
-    binary: bool
     values: tuple[np.ndarray, ...]
     layers: tuple[np.ndarray, ...]
     groups: np.ndarray | None
     weights: np.ndarray | None
     looked: np.ndarray
     cases: np.ndarray
+
+    def two_valued(self, repeats: int) -> bool:
+        """Whether a judge's verdicts are all 0 or 1, as far as the means of so many repeats tell."""
+        judged = np.concatenate([v[layer == JUDGED] for v, layer in zip(self.values, self.layers, strict=True)])
+        return bool((np.abs(judged * repeats - np.round(judged * repeats)) < 1e-9).all())
 
 
 def sight(
@@ -82,7 +85,6 @@ def sight(
     extra = _extra(how, sides, inside, order, looked)
     mass = weights if extra is None else extra if weights is None else extra * weights
     people = np.where(both, human, np.nan)
-    judged = np.concatenate([v[layer == JUDGED] for v, layer in zip(values, layers, strict=True)])
     whole = (groups, weights, strata, bounds)
     return Sight(
         _whole(human, judge, looked, extra, whole),
@@ -90,7 +92,6 @@ def sight(
         int(both.sum()),
         int(trusted.sum()),
         len(np.unique(strata)) > 1,
-        bool(np.isin(judged, (0.0, 1.0)).all()),
         tuple(values),
         tuple(layers),
         groups,

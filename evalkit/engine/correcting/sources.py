@@ -79,6 +79,10 @@ def correcting(
 
 
 _OTHER = "{name} is no mean of values from 0 to 1, so the judge's errors in it are not corrected."
+_IN_PART = (
+    "Of some cases the judge of {name} decided some repeats, and rules or failures the others: such means are not "
+    "corrected for its errors. Ask each case once (repeats: 1)."
+)
 _VIEW = "{name} is one criterion of {root}, and the judge's errors in one criterion are not corrected; gate {root}."
 
 
@@ -105,6 +109,8 @@ def _of_metric(
         for name in asked:
             got = matched(labels, plan, name, answers[name], beside)
             human[name], weight[name], other = got.human, got.weight, other + got.n_other
+    if plan.repeats > 1 and any(_in_part(plan, v) for v in verdicts if v.info and v.info.metric == b.spec.id):
+        return Correcting({}, {}, {}, why_not=_IN_PART.format(name=b.spec.id), held=holds is not None)
     errors = None if holds is None else _errors(b, holds)
     test = (holds.by_system.get("homogeneity") or {}) if holds is not None else {}
     return Correcting(
@@ -117,6 +123,12 @@ def _of_metric(
         "" if labels is None else _said(labels, human, other, plan.repeats),
         held=holds is not None,
     )
+
+
+def _in_part(plan: Plan, found: Judgement) -> bool:
+    """Whether the judge was asked about some repeats of a case and not about others."""
+    asked = found.asked.reshape(-1, plan.repeats)
+    return bool((asked.any(axis=1) & ~asked.all(axis=1)).any())
 
 
 def _layers(plan: Plan, b: BoundMetric, found: Predictions, asked: np.ndarray) -> np.ndarray:
