@@ -184,7 +184,7 @@ def plan(
             *(w for v in everyone for w in v.warnings),
             *_remarks(against, source, gates),
             *_of_pairs(gates, told),
-            *_of_verdicts(unheard),
+            *_of_verdicts(unheard, found),
             *unvouched(held, loaded.suite.gates, bound),
         ],
         [
@@ -248,10 +248,12 @@ def _preflight(
     return preflight(known, [gate for _, gate in told], never, wanted), known.answers, unheard
 
 
-def _of_verdicts(unheard: Sequence[Gate]) -> list[str]:
+def _of_verdicts(unheard: Sequence[Gate], found: Preflight) -> list[str]:
+    told = {one.gate for one in found.gates if one.power is not None}  # of a difference it can be assumed
     return [
         f"the power of the gate {gate.label!r} cannot be told before its judge has been asked: run once, and plan again"
         for gate in unheard
+        if gate.label not in told
     ]
 
 

@@ -140,6 +140,8 @@ def _score_first(estimate: Estimate) -> str:
         return f"Correct the gold of the {cases} first: nothing can be compared with it as it is."
     if estimate.unscored and set(estimate.unscored) == {"judge: template"}:
         return f"Score the {cases} first: the rubric's template reads what they lack."
+    if estimate.unscored and set(estimate.unscored) == {"judge: not recorded"}:
+        return f"Score the {cases} first: no verdict on them is recorded; a run without --replay asks."
     return f"Score the {cases} first (run again with --retry-failed)."
 
 

@@ -79,6 +79,8 @@ class Reader:
         label, value = verdict.get("label"), share(verdict.get("value"))
         if label is None and value is not None:  # a judge that gives numbers and no labels
             return value, None
+        if label is None and verdict.get("value") is not None:
+            return 0.0, f"judge gave a value that is no number from 0 to 1: {brief(verdict['value'], 40)}"
         if self.right:
             known: Mapping[Any, float] = dict.fromkeys(self.wrong, 0.0) | dict.fromkeys(self.right, 1.0)
             value = None

@@ -140,3 +140,26 @@ def test_doctor_tells_of_judges_that_cannot_be_asked_or_may_not_decide(
     ran = called(capfd, "doctor", "suite.yaml")
     assert ran.code == 2
     assert "BAD  suite      judge 'main' of judging: judge: has no option 'vots'" in ran.out
+
+
+@pytest.mark.parametrize("value", ["a", 3, [1], float("nan")])
+def test_a_value_that_is_no_share_is_a_reason_of_its_own(folder: Path, value: Any) -> None:
+    @evalkit.judge
+    def odd(output: Any) -> dict[str, Any]:
+        return {"value": value}
+
+    record = evalkit.run(suite({"judged": {"judge": "main"}}, judges={"main": odd}), candidate="recorded:a.jsonl")
+    (reason,) = number(record, "judged").unscored
+    assert "no number from 0 to 1" in reason or reason == "judge: unparseable"
+
+
+def test_what_next_fits_why_the_judge_said_nothing(folder: Path) -> None:
+    def say(request: evalkit.Request) -> dict[str, str | None]:
+        return {"label": None, "why": "template"}
+
+    gates = [{"metric": "judged", "at_least": 0.1}]
+    given = suite({"judged": {"judge": "main"}}, judges={"main": Scripted(say)}, gates=gates)
+    record = evalkit.run(given, candidate="recorded:a.jsonl", replay=True)
+    assert "a run without --replay asks" in sentences.next_step(record)
+    record = evalkit.run(given, candidate="recorded:a.jsonl")
+    assert "the rubric's template reads what they lack" in sentences.next_step(record)
