@@ -47,7 +47,32 @@ python capitals.py
 A record shows itself in a notebook. A function given as such runs in threads of this process; `"python:FILE:NAME"` runs
 it in a process of its own, which is safer for code that may hang or die."""
 
-FUNCTIONS = ["run", "compare", "compare_many", "rescore", "import_logs", "load_run", "frame", "case_metric", "batch"]
+FUNCTIONS = [
+    "run",
+    "compare",
+    "compare_many",
+    "rescore",
+    "import_logs",
+    "load_run",
+    "frame",
+    "case_metric",
+    "batch",
+    "judge",
+]
+
+JUDGE = """\
+The protocol that every judge keeps to; an object of it may stand in the `judges` of a suite that is given as a mapping.
+`evalkit/core/protocols.py` has it in full:
+
+```text
+class Judge(Protocol):
+    spec: Mapping        # all that can change a verdict, without secrets
+    identity: Mapping | None    # what pins its verdicts, so that they may be reused; None: nothing does
+    def session(self, concurrency: int) -> AbstractAsyncContextManager    # gives `async answer(request) -> Answer`
+```
+
+A question's `request.input` is `{"input", "expected", "output"}`, or with `output_1` and `output_2` for a pair. The
+answer's output is `{"label": ..., "value": a number in [0, 1], ...}`, or `{"label": None, "why": reason}`."""
 
 
 def python_page() -> str:
@@ -55,6 +80,7 @@ def python_page() -> str:
     lines = ["# Python", "", NOTE, "", INTRO, ""]
     for name in FUNCTIONS:
         lines += _function(name, getattr(evalkit, name))
+    lines += ["## evalkit.Judge", "", JUDGE, ""]
     lines += _class("evalkit.app.options.Options", Options)
     lines += _class("evalkit.predictors.marks.Reply", Reply)
     lines += _shown_as("Record", "the record", '"estimates" or "decisions"')

@@ -152,10 +152,7 @@ def judge(*, version: str | None = None, **limits: Any) -> Callable[[Function], 
 def judge(
     function: Function | None = None, /, *, version: str | None = None, **limits: Any
 ) -> CodeJudge | Callable[[Function], CodeJudge]:
-    """Make a judge of an async (or plain) function.
-
-        @evalkit.judge(version="1")
-        async def polite(output, rubric): ...
+    """Make a judge of an async (or plain) function: `@evalkit.judge` above it, or `@evalkit.judge(version="1")`.
 
     Args:
         function: takes the question as one mapping, or named arguments out of input, expected, output, output_1,
