@@ -318,3 +318,11 @@ def test_a_certificate_corrects_means_of_repeats() -> None:
     assert ends(found)[1] - ends(found)[0] < ends(once)[1] - ends(once)[0], "repeats leave less noise"
     thirds = numbers({"a": np.where(np.arange(300) == 7, 0.5, said)}, repeats=3, errors=errors)
     assert thirds.estimate("judged", "a").correction is None
+
+
+def test_more_than_a_judge_can_find_does_not_make_a_rate_certain() -> None:
+    """A judge that misses 5 % of the right answers calls all 200 right: an interval of no width would pass any line."""
+    for said, errors in ((1.0, Errors(1.0, 0.95, 3, 100)), (0.0, Errors(0.95, 1.0, 100, 3))):
+        low, high = ends(estimate(np.full(200, said), errors=errors))
+        assert 0.01 < high - low < 0.2
+        assert said in (low, high)

@@ -13,6 +13,9 @@ from evalkit.stats.proportions import clopper_pearson
 
 CHANCE = "the judge is not shown to be better than chance (sensitivity + specificity - 1 is not clear of 0)"
 
+FOREIGN_AT = 0.05
+"""Error of a bound that lies beyond 0 or 1: no rate fits what the judge said, and there would be no width."""
+
 
 class Errors(NamedTuple):
     """What a judge gets right, from a calibration set.
@@ -126,9 +129,21 @@ def rogan_gladen(share: float, n: float, errors: Errors, items: int | None = Non
     if not clear(errors):
         return no_interval(summary, CHANCE)
     tail = LeeTail(share, n, errors)
+    if tail.lower(FOREIGN_AT) >= 1 or LeeMirror(tail).lower(FOREIGN_AT) >= 1:
+        tail = LeeTail(_possible(share, n, errors.smoothed), n, errors)
     return conclude(
         summary, "rogan-gladen (Lee)", Sides(WithinTail(tail, 0.0, 1.0), WithinTail(LeeMirror(tail), 0.0, 1.0), 1.0)
     )
+
+
+def _possible(share: float, n: float, errors: Errors) -> float:
+    """The judge's rate that is nearest to a share and that its errors allow: that of a rate of 0 or of 1.
+
+    Beyond these Lee's bounds say that the errors are other ones here, not that the rate is known for certain.
+    """
+    z = z_of(FOREIGN_AT)
+    end = min(max(share, 1 - errors.specificity), errors.sensitivity)
+    return min(max((end * (n + z * z) - z * z / 2) / n, 0.0), 1.0)
 
 
 def clear(errors: Errors) -> bool:
