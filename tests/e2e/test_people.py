@@ -192,7 +192,7 @@ def test_several_hands_become_one_file(folder: Path) -> None:
     write_jsonl(
         folder / "bo.jsonl", [{**r, "human": {"bo": "good" if i < 3 else "bad"}} for i, r in enumerate(rows[:5])]
     )
-    code, said = call("merge", "ann.jsonl", "bo.jsonl", "-o", "both.jsonl")
+    _code, said = call("merge", "ann.jsonl", "bo.jsonl", "-o", "both.jsonl")
     assert said.strip() == "6 rows are in both.jsonl, 5 of them labelled by several people"
     found = read_labels("both.jsonl")
     assert found.rows[4].humans == {"ann": "good", "bo": "bad"}
