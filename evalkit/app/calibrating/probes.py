@@ -25,7 +25,7 @@ __all__ = ["ITEMS", "RETEST", "probes", "retest", "sampled", "unheard"]
 ITEMS = 40
 """Items of one probe."""
 RETEST = 100
-"""Items that are judged twice: with so many, a sentinel of 100 sees a flip rate of 13 % nearly always."""
+"""Items that are judged twice: where none changes, a sentinel of 100 sees a flip rate of 13 % nearly always."""
 
 
 class Judged(NamedTuple):

@@ -142,7 +142,7 @@ def _other_notation(of: Ratings) -> str | None:
     if of.scale == "interval" or alone < (FOREIGN if of.scale == "nominal" else 1.0):
         return None
     shown = " and ".join("{" + ", ".join(str(v) for v in of.values[np.unique(used)][:6]) + "}" for used in (one, two))
-    return f"the raters' vocabularies differ, {shown}: write both in one notation first"
+    return f"the raters' vocabularies differ, {shown}: write both in one notation, unless they truly never say the same"
 
 
 def _gwet(of: Ratings, effort: Effort, shortage: str | None) -> Coefficient:
