@@ -22,7 +22,7 @@ comma := ,
 demo: $(VENV)/.made-demo  ## three suites here, one on real flights, one judged: plan, verdicts, comparison, pull request (a minute and a half)
 	@$(BIN)/python suites/demo.py
 
-test: $(VENV)/.made-test  ## the tests that need only Python (under five minutes)
+test: $(VENV)/.made-test  ## the tests that need only Python (about five minutes)
 	@$(BIN)/python -m pytest -q -n auto -m "not server and not browser and not slow"
 
 test-all: $(VENV)/.made-all-tests lint  ## what CI adds: lint, slow tests, browser, both pandas majors, logs of the real tools

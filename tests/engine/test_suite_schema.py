@@ -148,9 +148,11 @@ def test_the_reference_page_has_every_key_and_its_examples_are_read() -> None:
     for heading, keys in (("Keys", SUITE_KEYS), ("Metrics", ENTRY_KEYS), ("Gates", GATE_KEYS), ("Cases", FIELDS)):
         rows = re.findall(r"^\| `(\w+)` \|", sections[heading], re.MULTILINE)
         assert sorted(rows) == sorted(keys), heading
-    first, second = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    first, second, third = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     assert read_suite(parse_yaml(first).value, known_metrics=KNOWN.get).suite.name == "flights"
     assert len(read_suite({"suite": "s", "cases": "c.csv", **parse_yaml(second).value}).suite.metrics) == 5
+    judged = read_suite({"suite": "s", "cases": "c.csv", "layers": {"a": ["accuracy"]}, **parse_yaml(third).value})
+    assert judged.suite.judges
 
 
 BESIDE: dict[str, dict[str, object]] = {
