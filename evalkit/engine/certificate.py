@@ -97,7 +97,8 @@ def certificate_of(found: Calibration, grounds: Grounds, policy: Policy) -> Cert
         rubric=grounds.rubric,
         rubric_id=grounds.rubric_id,
         labels=grounds.labels,
-        created=grounds.now.isoformat(timespec="seconds"),
+        # To the microsecond: one made again in the same second is another, and no revocation of the first ends it.
+        created=grounds.now.isoformat(timespec="microseconds"),
         expires=ends,
         models=sorted(grounds.models),
         menu=list(found.menu),

@@ -160,7 +160,8 @@ def test_a_judge_that_drifted_loses_its_vote_for_good(server: FakeOpenAI) -> Non
     assert f"Run {drifted.run_id} saw the judge drift" in again.decisions[0].reason
     server.reply = Grader(wrong=frozenset(range(0, 400, 20)))
     calibrated(fresh=True)
-    assert run().outcome == "pass"
+    mended = run()
+    assert mended.outcome == "pass", mended.decisions[0].reason
 
 
 @pytest.mark.slow

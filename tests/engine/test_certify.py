@@ -139,8 +139,10 @@ def probe(flipped: int, n: int, lo: float | None) -> dict[str, Any]:
 def test_a_good_judge_is_certified_for_ninety_days() -> None:
     made = certificate_of(ratings(40, 3), grounds(), Policy())
     assert (made.usable, made.reasons) == (True, [])
-    assert (made.created, made.expires) == ("2026-01-01T00:00:00+00:00", "2026-04-01T00:00:00+00:00")
+    assert (made.created, made.expires) == ("2026-01-01T00:00:00.000000+00:00", "2026-04-01T00:00:00+00:00")
     assert (made.tp, made.fp, made.tn, made.fn) == (19, 2, 18, 1)
+    again = certificate_of(ratings(40, 3), grounds(now=datetime(2026, 1, 1, microsecond=9, tzinfo=UTC)), Policy())
+    assert again.digest != made.digest, "what ends the one does not end the other"
 
 
 @pytest.mark.parametrize(

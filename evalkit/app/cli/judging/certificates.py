@@ -58,7 +58,7 @@ def show(digest: str, as_json: bool, workspace: Path | None) -> int:
     lines = [
         f"certificate {held.digest}",
         f"rubric {held.rubric_id or 'none'} ({(held.rubric or 'none')[:12]}), judge {held.judge[:12]}: {short['who']}",
-        f"made {held.created}, holds until {held.expires or 'no end'}",
+        f"made {held.created[:19]}, holds until {held.expires or 'no end'}",
         f"models that its responses named: {', '.join(held.models) or 'none'}",
         f"{held.n:,} items with a label and a verdict ({held.n_dropped:,} without a majority of people)",
         *_figures(held.findings),
