@@ -11,10 +11,11 @@ import numpy as np
 from evalkit.app.asked import Asked
 from evalkit.app.known_answers import Source
 from evalkit.app.options import Options
+from evalkit.core.asks import asks_of
 from evalkit.core.nouns import JudgeInfo
 from evalkit.core.protocols import Judge, Store, StoredPredictor
 from evalkit.engine.align import align
-from evalkit.engine.judging.asking import asks_of, cache_key_of
+from evalkit.engine.judging.asking import cache_key_of
 from evalkit.engine.judging.layers import Open, open_answers, open_pairs, open_rows
 from evalkit.engine.judging.questions import questions_of
 from evalkit.engine.judging.told import requested

@@ -9,11 +9,11 @@ from evalkit.app.asked import Asked
 from evalkit.app.known_answers import Source
 from evalkit.app.options import Options
 from evalkit.app.planned_judging import JudgeCalls, earlier_of, price_of
+from evalkit.core.asks import asks_of
 from evalkit.core.nouns import Certificate
 from evalkit.core.protocols import Judge, Store
 from evalkit.engine.certify import Certifying
 from evalkit.engine.gate_words import advises
-from evalkit.engine.judging.asking import asks_of
 from evalkit.engine.plan import plan as make_plan
 from evalkit.engine.sentinel import chosen
 from evalkit.engine.state import BoundMetric

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from evalkit.core.asks import asks_of
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError, RunBroke
 from evalkit.core.nouns import JudgeInfo
 from evalkit.core.protocols import Judge, Store
 from evalkit.core.tables import VERDICTS, Column, json_texts
 from evalkit.engine.calls import Calls
-from evalkit.engine.judging.asking import Errand, Heard, ask, asks_of, policy_of
+from evalkit.engine.judging.asking import Errand, Heard, ask, policy_of
 from evalkit.engine.judging.layers import OPEN_RULES, Open, open_answers, open_pairs, open_rows, settle
 from evalkit.engine.judging.questions import Questions, questions_of
 from evalkit.engine.judging.rows import settled_key, table_of, verdicts_key

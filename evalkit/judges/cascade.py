@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.asks import asks_of
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Answer, Judge, Request
 from evalkit.judges.fitted import Thresholds, read_thresholds
-from evalkit.judges.members import asks_of, bound_to, members_of, refuse_options, settled, tuned_on
+from evalkit.judges.members import bound_to, members_of, refuse_options, settled, tuned_on
 
 ABSTAINED = "abstained"
 

@@ -12,11 +12,6 @@ from evalkit.core.protocols import JUDGE_LIMITS, Judge, Request
 NO_OUTPUT = {"label": None, "why": "no verdict"}
 
 
-def asks_of(judge: Judge) -> int:
-    """Calls that one question takes."""
-    return int(getattr(judge, "asks", 1))
-
-
 def settled(judge: Judge, outputs: Sequence[Any]) -> dict[str, Any]:
     """The verdict of one judge from its own calls; what is no object is no verdict."""
     given = [output if isinstance(output, dict) else NO_OUTPUT for output in outputs]

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.asks import asks_of
 from evalkit.core.errors import InputError
 from evalkit.core.protocols import Answer, Judge, Request
 from evalkit.judges.fitted import PanelWeights, read_weights
-from evalkit.judges.members import asks_of, bound_to, key_of, members_of, refuse_options, settled, tuned_on
+from evalkit.judges.members import bound_to, key_of, members_of, refuse_options, settled, tuned_on
 
 _SURE = 0.01  # as in fitting: a probability of 0 or 1 counts as this far from it
 

@@ -7,9 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.core.asks import asks_of
 from evalkit.core.digest import digest_of
 from evalkit.core.protocols import Judge, Request
-from evalkit.engine.judging.asking import Heard, asks_of
+from evalkit.engine.judging.asking import Heard
 
 __all__ = ["Again", "makes_calls", "staged"]
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from evalkit.core.asks import asks_of, named
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import EvalkitError, InputError, RunBroke
 from evalkit.core.nouns import Failure
@@ -17,8 +18,6 @@ from evalkit.engine.judging.questions import Questions
 from evalkit.engine.keys import CacheKeys
 from evalkit.engine.limits import CallPolicy
 from evalkit.engine.runner import run_blocking, run_calls
-
-MOST_ASKS = 10_000
 
 Known = Mapping[tuple[str, int], Answer]
 
@@ -100,23 +99,6 @@ class Errand:
     plan: str
 
 
-def asks_of(judge: Judge) -> int:
-    """Calls that one question takes.
-
-    Raises:
-        InputError: the judge says something else than a number of calls.
-    """
-    asks = getattr(judge, "asks", 1)
-    if isinstance(asks, bool) or not isinstance(asks, int) or not 1 <= asks <= MOST_ASKS:
-        what = f"a question takes {asks!r:.40} calls of it, not a whole number from 1 to {MOST_ASKS:,}"
-        raise InputError(what, f"judge {_named(judge)}")
-    return asks
-
-
-def _named(judge: Judge) -> str:
-    return str(judge.spec.get("judge") or type(judge).__name__)[:80]
-
-
 def ask(errand: Errand, judge: Judge, at: list[int], desk: tuple[Calls, Store, Callable[..., None]]) -> Heard:
     """Ask one judge about some of the questions; every answer is durable before it counts.
 
@@ -183,7 +165,7 @@ def verdicts_of(judge: Judge, said: Sequence[Answer]) -> list[Any]:
             verdict = settle([_output(a) for a in calls])
         except Exception as error:
             what = f"its settle raised {type(error).__name__}: {error!s:.200}"
-            raise RunBroke(what, f"judge {_named(judge)}", "Correct the judge; what it said is kept.") from error
+            raise RunBroke(what, f"judge {named(judge)}", "Correct the judge; what it said is kept.") from error
         value = verdict.get("value") if isinstance(verdict, dict) else None
         if isinstance(value, float) and value.is_integer():  # what is written 1 need not be searched for floats
             verdict = {**verdict, "value": int(value)}
@@ -204,7 +186,7 @@ async def _opened(judge: Judge, concurrency: int) -> AsyncIterator[Callable[[Req
         except (CallError, EvalkitError):
             raise
         except Exception as error:
-            what = f"the session of the judge {_named(judge)} raised {type(error).__name__}: {error!s:.500}"
+            what = f"the session of the judge {named(judge)} raised {type(error).__name__}: {error!s:.500}"
             raise CallError("raised", what, fatal=True) from error
         yield ask
 
