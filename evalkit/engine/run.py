@@ -84,6 +84,11 @@ class Job:
     certifying: Certifying = field(default_factory=Certifying)
     people: Mapping[str, HumanLabels] = field(default_factory=dict)
 
+    @property
+    def held_now(self) -> tuple[Mapping[str, Certificate], Certifying, str]:
+        """What speaks for the judges: certificates, what else is known of them, and the time they are held against."""
+        return self.certificates, self.certifying, str(self.labels.get("created", ""))
+
 
 def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) -> Record:
     """Predict, score, aggregate, gate, record.
@@ -105,18 +110,17 @@ def run(job: Job, store: Store, progress: Progress, clock: Callable[[], float]) 
         for v in job.variants:
             answers[v.name] = predict(plan, v, job.calls, store, partial(progress, v.name))
             check_answered(v, answers[v.name])
-        baseline = next((answers[v.name] for v in job.variants if v.role == "baseline"), None)
-        bench = Bench(job.judges, job.calls, store, progress, baseline, job.suite.on_failure)
+        baseline = next((v.name for v in job.variants if v.role == "baseline"), None)
+        theirs = None if baseline is None else answers[baseline]
+        bench = Bench(job.judges, job.calls, store, progress, theirs, job.suite.on_failure)
         scores: dict[tuple[str, str], ScoreBlock] = {}
         for v in job.variants:
             scores |= scored(plan, bound, v.name, answers[v.name], bench, verdicts)
         parts = all_cases(plan, bound, scores, {v: found.covered for v, found in answers.items()})
         given = {v: found.table for v, found in answers.items()}
-        held_now = (job.certificates, job.certifying, str(job.labels.get("created", "")))
-        vouching = vouched(held_now, job.suite.gates, bound, verdicts, bench)
+        vouching = vouched(job.held_now, job.suite.gates, bound, verdicts, bench)
         refused = {judge: stands.why for judge, stands in vouching.standings.items()}
-        held_back = job.certificates, refused, next((v.name for v in job.variants if v.role == "baseline"), None)
-        corrections = correcting(plan, bound, answers, verdicts, job.people, held_back)
+        corrections = correcting(plan, bound, answers, verdicts, job.people, (job.certificates, refused, baseline))
         numbers = CorrectedNumbers(
             plan, groups_of(job.cases), bound, parts, given, alpha, vouching.standings, corrections=corrections
         )
@@ -209,9 +213,8 @@ def _foreseen(job: Job, bound: Mapping[str, BoundMetric], alpha: float) -> list[
     """What can be said of the gates before a system is asked; said at once, and kept for the record."""
     found = foresee(job.suite.gates, job.cases, bound, alpha)
     if job.warn is not None:
-        held_now = (job.certificates, job.certifying, str(job.labels.get("created", "")))
         # What the gates themselves say later is only told beforehand.
-        for sentence in (*found, *unvouched(held_now, job.suite.gates, bound)):
+        for sentence in (*found, *unvouched(job.held_now, job.suite.gates, bound)):
             job.warn(sentence)
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -39,10 +41,7 @@ def benjamini_hochberg(p: npt.ArrayLike) -> Array:
     Raises:
         ValueError: if a value is not in [0, 1].
     """
-    values, order = _checked(p)
-    m = len(values)
-    adjusted = np.minimum.accumulate((values[order] * m / np.arange(1, m + 1))[::-1])[::-1]
-    return _restored(adjusted, order)
+    return _step_up(p, lambda m: 1.0)
 
 
 def benjamini_yekutieli(p: npt.ArrayLike) -> Array:
@@ -57,10 +56,14 @@ def benjamini_yekutieli(p: npt.ArrayLike) -> Array:
     Raises:
         ValueError: if a value is not in [0, 1].
     """
+    return _step_up(p, lambda m: float((1 / np.arange(1, m + 1)).sum()))
+
+
+def _step_up(p: npt.ArrayLike, price: Callable[[int], float]) -> Array:
+    """Both step-up adjustments: `price(m)` is what m tests cost beside their ranks."""
     values, order = _checked(p)
     m = len(values)
-    ranks = np.arange(1, m + 1)
-    adjusted = np.minimum.accumulate((values[order] * m * (1 / ranks).sum() / ranks)[::-1])[::-1]
+    adjusted = np.minimum.accumulate((values[order] * m * price(m) / np.arange(1, m + 1))[::-1])[::-1]
     return _restored(adjusted, order)
 
 

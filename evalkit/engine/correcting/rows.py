@@ -21,7 +21,6 @@ from evalkit.stats.correction import (
     human_only,
     judged,
     rogan_gladen,
-    rogan_gladen_difference,
     too_few,
     unlike,
 )
@@ -193,11 +192,6 @@ def rate_by_errors(found: Sample, errors: Errors) -> Inference:
         worth = min(worth, float(seen.n))
     made = rogan_gladen(seen.point, worth, errors, seen.n)
     return made._replace(n_clusters=seen.n_clusters, warnings=seen.warnings)
-
-
-def difference_by_errors(seen: Inference, errors: Errors) -> Inference:
-    """Rogan and Gladen on a paired difference of two systems."""
-    return rogan_gladen_difference(seen, errors)
 
 
 def _part(found: Sample, rows: np.ndarray) -> Sample:
