@@ -21,6 +21,7 @@ SCRIPTS = [
     ["judging/runner.py"],
     ["judging/warm.py"],
     ["judging/faults.py"],
+    ["judging/selective.py"],
     ["judging/correction.py", "--replicates", "400"],
 ]
 

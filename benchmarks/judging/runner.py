@@ -6,7 +6,6 @@ The endpoint is a process of its own. A message of judging size goes out, a verd
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -14,9 +13,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from measure import Figure, inside, show
+from measure import Figure, inside
 
-from judging.transports import LATENCY, ROOT, VERDICT, measured
+from judging.transports import LATENCY, ROOT, VERDICT, main, measured, told_of
 from tests.server_process import endpoint
 
 CODE = """
@@ -95,9 +94,7 @@ def figures(calls: int, concurrency: int, rounds: int, wall_bound: float) -> lis
     }
     runs = {name: min((way() for _ in range(rounds)), key=lambda one: one["wall"]) for name, way in ways.items()}
     ideal = calls / concurrency * LATENCY
-    told = "; ".join(
-        f"{kind} {run['wall']:.2f} s, {1e3 * run['cpu'] / calls:.2f} ms CPU a call" for kind, run in runs.items()
-    )
+    told = told_of(runs, calls)
     name = f"judging {calls:,} cases at {concurrency}"
     aiohttp, lean, openai, sdk = runs.values()
     return [
@@ -107,15 +104,5 @@ def figures(calls: int, concurrency: int, rounds: int, wall_bound: float) -> lis
     ]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1)
-    rounds = parser.parse_args().rounds
-    show(figures(1_000, 100, rounds, 1.3))
-    show(figures(1_000, 10, rounds, 1.06))
-    show(figures(2_000, 500, rounds, 4.0))
-
-
 if __name__ == "__main__":
-    main()
+    main(figures, __doc__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +108,7 @@ def figures(calls: int, concurrency: int, rounds: int, wall_bound: float) -> lis
     found = [{kind: measured(kind, calls, concurrency) for kind in KINDS} for _ in range(rounds)]
     runs = {kind: {what: min(one[kind][what] for one in found) for what in ("wall", "cpu")} for kind in KINDS}
     ideal = calls / concurrency * LATENCY
-    told = "; ".join(
-        f"{kind} {run['wall']:.2f} s, {1e3 * run['cpu'] / calls:.2f} ms CPU a call" for kind, run in runs.items()
-    )
+    told = told_of(runs, calls)
     name = f"{calls:,} calls at {concurrency}"
     walls = {kind: run["wall"] for kind, run in runs.items()}
     cpus = {kind: run["cpu"] for kind, run in runs.items()}
@@ -121,9 +120,16 @@ def figures(calls: int, concurrency: int, rounds: int, wall_bound: float) -> lis
     ]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def told_of(runs: Mapping[str, Mapping[str, float]], calls: int) -> str:
+    """Wall clock and CPU of each client, in words."""
+    return "; ".join(
+        f"{kind} {run['wall']:.2f} s, {1e3 * run['cpu'] / calls:.2f} ms CPU a call" for kind, run in runs.items()
+    )
+
+
+def main(figures: Callable[[int, int, int, float], list[Figure]] = figures, what: str | None = __doc__) -> None:
+    """Measure and print: the loads, and how many times the ideal each may take."""
+    parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--rounds", type=int, default=1)
     rounds = parser.parse_args().rounds
     show(figures(1_000, 100, rounds, 1.3))
