@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from evalkit.core.errors import MissingExtra
-from evalkit.core.nouns import Better, Finite, Noun
+from evalkit.core.nouns import Better, Correction, Digest, Finite, Noun
 
 COMPARISON_SCHEMA = 1
 
@@ -49,6 +49,9 @@ class Standing(Noun):
     rank_lo: int  # best rank that it may have: 1 + systems shown better
     rank_hi: int  # worst rank that it may have
     p_best: Finite | None = None  # share of resamples in which it is best; ties share
+    correction: Correction | None = None  # of a judged metric: what point, lo and hi were corrected for
+    uncorrected: str | None = None  # of a judged metric: why the judge's errors are not corrected, as a sentence
+    signature: str = ""  # all that the number is made of in one line, to cite
 
 
 class Difference(Noun):
@@ -68,6 +71,9 @@ class Difference(Noun):
     identical: bool = False  # the same answers on every case
     method: str = ""
     reason: str | None = None  # why there is no interval
+    correction: Correction | None = None  # of a judged metric: what point, lo and hi were corrected for
+    uncorrected: str | None = None  # of a judged metric: why the judge's errors are not corrected, as a sentence
+    signature: str = ""  # all that the number is made of in one line, to cite
 
 
 class MetricComparison(Noun):
@@ -84,6 +90,7 @@ class MetricComparison(Noun):
     method: str = ""  # of the differences
     replicates: int | None = None  # resamples behind `p_best` and simultaneous intervals
     seed: int | None = None  # of the resamples
+    judge: Digest | None = None  # of a judged metric
     systems: list[Standing]  # best value first
     differences: list[Difference]  # every pair, in the order in which the systems were given
     decisive: bool  # one system is shown better than every other
@@ -161,6 +168,7 @@ class SliceDifference(Noun):
     judged: bool  # False: fewer cases than can be judged
     shown: Shown | None = None  # where q is at most 0.05
     reason: str | None = None
+    corrected: bool = False  # of a judged metric: for the judge's errors
 
 
 class PairFlips(Noun):

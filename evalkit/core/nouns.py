@@ -183,6 +183,18 @@ class Estimate(Noun):
     notes: list[str] = []  # few clusters, undefined replicates, ...: said beside the number
     signature: str = ""  # all of this and the scoring in one line, to cite
 
+    # Set by the app, which knows the report.
+    as_html: ClassVar[Callable[[Estimate], str] | None] = None
+    as_text: ClassVar[Callable[[Estimate], str] | None] = None
+
+    def __str__(self) -> str:
+        """One line: what it is of, the value with its interval, n."""
+        return repr(self) if Estimate.as_text is None else Estimate.as_text(self)
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows; None (the plain text) until `evalkit.app` has said how."""
+        return None if Estimate.as_html is None else Estimate.as_html(self)
+
 
 class Gate(Noun):
     """A line that a metric must be shown to be beyond; the policy, apart from the metric."""
@@ -299,6 +311,18 @@ class Decision(Noun):
     p_bh: Annotated[float, Field(ge=0, le=1)] | None = None  # info gates: p_fail, Benjamini-Hochberg; exploratory
     would_decide: str | None = None  # what to buy, where inconclusive
     blocks: bool = True  # an inconclusive with on_inconclusive warn or pass, and an info gate, do not
+
+    # Set by the app, which knows the report.
+    as_html: ClassVar[Callable[[Decision], str] | None] = None
+    as_text: ClassVar[Callable[[Decision], str] | None] = None
+
+    def __str__(self) -> str:
+        """One line: the outcome, the gate, the value with its interval, the reason."""
+        return repr(self) if Decision.as_text is None else Decision.as_text(self)
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows; None (the plain text) until `evalkit.app` has said how."""
+        return None if Decision.as_html is None else Decision.as_html(self)
 
 
 class VariantInfo(Noun):
@@ -487,6 +511,16 @@ class Record(Noun):
 
     # Set by the app, which knows the report; the record itself leans on nothing.
     as_html: ClassVar[Callable[[Record], str] | None] = None
+    as_text: ClassVar[Callable[[Record], str] | None] = None
+
+    def __str__(self) -> str:
+        """The story of the run in twenty lines."""
+        return repr(self) if Record.as_text is None else Record.as_text(self)
+
+    @property
+    def digest(self) -> str:
+        """Of all that it says: what an approval binds to. Fields that come later do not change it."""
+        return digest_of(self.model_dump(mode="json", exclude_defaults=True))
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON values; missing values are None."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
 
+from evalkit.core.errors import EvalkitError
 from evalkit.core.nouns import Better, Certificate, Failure, Record
 from evalkit.core.tables import Column
+
+if TYPE_CHECKING:  # a tenth of a second, which every process would pay that asks a system
+    from evalkit.core.evidence import Evidence
 
 # ---------------------------------------------------------------------------------------------------------- metrics
 
@@ -485,6 +489,7 @@ class Store(Protocol):
     def attach(self, ref: str, name: str, data: bytes) -> Path: ...  # report.html: derived, may be replaced
     def resolve(self, ref: str) -> str: ...  # the run id
     def read_record(self, ref: str) -> Record: ...
+    def read_records(self, refs: Sequence[str]) -> Iterator[Record | EvalkitError]: ...  # in order; or why not
     def read_table(self, ref: str, name: str) -> pa.Table: ...
     def runs(
         self, *, suite: str | None = None, name: str | None = None, tag: str | None = None, limit: int | None = None
@@ -500,6 +505,8 @@ class Store(Protocol):
     def tag(self, ref: str, *tags: str) -> None: ...
     def untag(self, ref: str, *tags: str) -> None: ...
     def delete(self, ref: str, *, force: bool = False) -> None: ...  # force: though named, tagged or cited
+    def add_evidence(self, ref: str, found: Evidence) -> Path: ...  # beside the run; by content; none is ever changed
+    def evidence(self, ref: str) -> list[Evidence]: ...  # oldest first
     def put_blob(self, data: bytes) -> str: ...  # its sha256
     def get_blob(self, digest: str) -> bytes: ...
     def put_certificate(self, certificate: Certificate) -> Path: ...  # by content; none is ever changed

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import datetime
 import json
+from collections.abc import Callable
+from math import isfinite
 from typing import Any, NoReturn
 
 MAX_MESSAGE = 2_000  # characters of a failure's message
@@ -36,3 +40,22 @@ def clip(text: str, limit: int = MAX_MESSAGE) -> str:
     if len(text) > limit:
         text = f"{text[: limit // 2]} ... {text[-limit // 2 :]}"
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def json_value(value: Any, odd: Callable[[float], Any] = str) -> Any:
+    """A value of Python as JSON has it: times as ISO 8601, bytes as base64, what else JSON has no form for as its text.
+
+    Args:
+        odd: makes a value of a float that is NaN or infinite.
+    """
+    if isinstance(value, float):
+        return value if isfinite(value) else odd(value)
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, dict):
+        return {str(key): json_value(item, odd) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(item, odd) for item in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
