@@ -137,7 +137,7 @@ def test_a_high_quantile_of_few_cases_has_no_upper_end() -> None:
 def test_one_sided_coverage_of_an_area(n: int, area: float) -> None:
     shift, missed, runs = float(norm.ppf(area)) * np.sqrt(2), np.zeros(2), 0
     for seed in range(500):
-        found = ranked(sample(n, seed, shift), auc, seed=seed, replicates=600)
+        found = ranked(sample(n, seed, shift), auc, seed=seed, replicates=300)
         if found.interval is None:
             continue
         lo, hi = found.interval(0.9)
