@@ -42,8 +42,14 @@ def check_target(file: Path) -> None:
         raise InputError("there is no such folder to write an archive into", str(file.parent), "Make it first")
 
 
-def write(file: Path, header: bytes, files: list[Path]) -> None:
-    """Write FOLDER/bundle.json and the files (all of one folder, at least one) into an archive, whole or not at all.
+def write(file: Path, header: bytes, files: list[Path], folder: Path | None = None) -> None:
+    """Write FOLDER/bundle.json and the files into an archive, whole or not at all.
+
+    Args:
+        file: the archive.
+        header: its first entry.
+        files: at least one, all below `folder`.
+        folder: what their names are told from; None: the folder of the first.
 
     Raises:
         StoreError: it cannot be written.
@@ -51,7 +57,9 @@ def write(file: Path, header: bytes, files: list[Path]) -> None:
     with told(file, "write the archive"):
         temporary = temporary_beside(file)
         try:
-            (_pack_zip if file.name.endswith(".zip") else _pack_tar)(temporary, header, files)
+            (_pack_zip if file.name.endswith(".zip") else _pack_tar)(
+                temporary, header, files, folder or files[0].parent
+            )
             sync_path(temporary)
             temporary.replace(file)
         finally:
@@ -97,8 +105,8 @@ def _tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
     return Member(info.name, info.isreg(), opened)
 
 
-def _pack_tar(path: Path, header: bytes, files: list[Path]) -> None:
-    run_id = files[0].parent.name
+def _pack_tar(path: Path, header: bytes, files: list[Path], folder: Path) -> None:
+    run_id = folder.name
     with (
         path.open("xb") as raw,
         gzip.GzipFile("", "wb", 1, raw, mtime=0) as packed,  # level 1: Parquet is compressed already
@@ -107,7 +115,8 @@ def _pack_tar(path: Path, header: bytes, files: list[Path]) -> None:
         tar.addfile(_tar_entry(f"{run_id}/{HEADER}", len(header)), BytesIO(header))
         for file in files:
             with file.open("rb") as stream:
-                tar.addfile(_tar_entry(f"{run_id}/{file.name}", file.stat().st_size), stream)
+                name = f"{run_id}/{file.relative_to(folder).as_posix()}"
+                tar.addfile(_tar_entry(name, file.stat().st_size), stream)
 
 
 def _tar_entry(name: str, size: int) -> tarfile.TarInfo:
@@ -116,12 +125,12 @@ def _tar_entry(name: str, size: int) -> tarfile.TarInfo:
     return entry
 
 
-def _pack_zip(path: Path, header: bytes, files: list[Path]) -> None:
-    run_id = files[0].parent.name
+def _pack_zip(path: Path, header: bytes, files: list[Path], folder: Path) -> None:
+    run_id = folder.name
     with zipfile.ZipFile(path, "x") as archive:
         archive.writestr(_zip_entry(f"{run_id}/{HEADER}", len(header)), header)
         for file in files:
-            entry = _zip_entry(f"{run_id}/{file.name}", file.stat().st_size)
+            entry = _zip_entry(f"{run_id}/{file.relative_to(folder).as_posix()}", file.stat().st_size)
             with file.open("rb") as stream, archive.open(entry, "w") as target:
                 while block := stream.read(_BLOCK):
                     target.write(block)

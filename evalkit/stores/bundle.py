@@ -5,6 +5,7 @@ An archive is made the same, byte for byte, from the same run; it is believed on
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -12,14 +13,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evalkit.core.errors import InputError, StoreError
 from evalkit.core.nouns import RECORD_SCHEMA
-from evalkit.stores import archive
+from evalkit.stores import archive, evidence
 from evalkit.stores.archive import HEADER, Member, refusal
 from evalkit.stores.disk import SAFE_NAME, told
 from evalkit.stores.folder import Entry, changes, entry_of, load, pretty
 from evalkit.stores.summary import check_run_id
 
-BUNDLE_SCHEMA: Final = 1
+BUNDLE_SCHEMA: Final = 2
+"""1: the run's own files; 2: evidence too. A run without evidence is written as 1, which every evalkit reads."""
 _HEADER_LIMIT: Final = 1 << 20
+_EVIDENCE: Final = re.compile(rf"{evidence.FOLDER}/[0-9a-f]{{64}}{re.escape(evidence.SUFFIX)}")
 
 
 class Header(BaseModel):
@@ -47,13 +50,14 @@ def pack(run: Path, file: Path) -> None:
         raise StoreError("; ".join(said), str(run), "Restore the run from a copy before it is exported")
     with told(file, "write the archive"):
         paths = [path for path in sorted(run.iterdir()) if SAFE_NAME.fullmatch(path.name) and path.is_file()]
+        papers = evidence.files(run)
         header = Header(
-            bundle=BUNDLE_SCHEMA,
+            bundle=BUNDLE_SCHEMA if papers else 1,
             run_id=run.name,
             record_schema=load(run).record.schema_version,
-            files={path.name: entry_of(path) for path in paths},
+            files={path.relative_to(run).as_posix(): entry_of(path) for path in [*paths, *papers]},
         )
-        archive.write(file, pretty(header.model_dump()), paths)
+        archive.write(file, pretty(header.model_dump()), [*paths, *papers], run)
 
 
 def unpack(file: Path, folder: Path) -> str:
@@ -67,9 +71,10 @@ def unpack(file: Path, folder: Path) -> str:
         seen: set[str] = set()
         for member in members:
             name = member.name.removeprefix(f"{header.run_id}/")
-            if not member.is_file or name in seen or name not in header.files or not SAFE_NAME.fullmatch(name):
+            if not member.is_file or name in seen or name not in header.files or not _is_safe(name):
                 raise refusal(f"it holds {member.name!r}, which is no file of a run", file)
             seen.add(name)
+            (folder / name).parent.mkdir(exist_ok=True)
             if archive.copy(member, folder / name, header.files[name].bytes) != header.files[name].sha256:
                 raise refusal(f"{name} differs from its digest", file)
     missing = sorted(header.files.keys() - seen)
@@ -79,6 +84,10 @@ def unpack(file: Path, folder: Path) -> str:
     if load(folder).record.run_id != header.run_id:
         raise refusal("its record is of another run", file)
     return header.run_id
+
+
+def _is_safe(name: str) -> bool:
+    return bool(SAFE_NAME.fullmatch(name) or _EVIDENCE.fullmatch(name))
 
 
 def _read_header(member: Member | None, file: Path) -> Header:

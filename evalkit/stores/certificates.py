@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -15,11 +14,11 @@ from evalkit.core.errors import InputError, StoreError
 from evalkit.core.nouns import Certificate
 from evalkit.stores.disk import StoreWarning, make_folder, told, write_file
 from evalkit.stores.folder import pretty
+from evalkit.stores.json_object import object_of
 
 FOLDER: Final = "certificates"
 SUFFIX: Final = ".json"
 SCHEMA: Final = 1
-MOST: Final = 64 << 20  # bytes; a certificate has some kilobytes
 _RESTORE: Final = "Restore it from a copy, or calibrate again"
 
 
@@ -34,7 +33,7 @@ def parse(data: bytes, where: str) -> Certificate:
     Raises:
         InputError: it is no certificate, of a newer version, or was changed since it was written.
     """
-    given = _object(data, where)
+    given = object_of(data, "a certificate", where, _RESTORE)
     version, digest = given.get("schema_version"), given.pop("digest", None)
     if isinstance(version, int) and version > SCHEMA:
         what = f"the certificate is of version {version}, and this evalkit reads up to {SCHEMA}"
@@ -48,7 +47,11 @@ def parse(data: bytes, where: str) -> Certificate:
     for name in ("created", "expires"):
         if not _is_time(getattr(found, name)):
             raise InputError(f"it is no certificate: {name} is no time", where, _RESTORE)
-    if digest != found.digest:
+    try:
+        own = found.digest
+    except ValueError:  # half a character (a lone surrogate) has no bytes, hence no digest
+        raise InputError("it is no certificate: a text in it has no UTF-8 form", where, _RESTORE) from None
+    if digest != own:
         raise InputError("the certificate was changed since it was written: its digest is another", where, _RESTORE)
     return found
 
@@ -58,18 +61,6 @@ def _is_time(text: str | None) -> bool:
         return text is None or bool(datetime.fromisoformat(text))
     except ValueError:
         return False
-
-
-def _object(data: bytes, where: str) -> dict[str, Any]:
-    if len(data) > MOST:
-        raise InputError(f"it has {len(data):,} bytes, too many for a certificate", where)
-    try:
-        given = json.loads(data)
-    except (ValueError, RecursionError):
-        raise InputError("it is no certificate: it is not JSON", where, _RESTORE) from None
-    if not isinstance(given, dict):
-        raise InputError("it is no certificate: it is no JSON object", where, _RESTORE)
-    return given
 
 
 def put(root: Path, certificate: Certificate) -> Path:

@@ -92,9 +92,10 @@ class Database:
         try:
             return stack.enter_context(closing(self._open_to_read(self.path)))
         except sqlite3.OperationalError as error:
-            if sqlite_kind(error) not in ("SQLITE_READONLY", "SQLITE_CANTOPEN"):
+            if sqlite_kind(error) not in ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"):
                 raise
-        # WAL needs a -shm file beside the database. Where none can be made, a copy (with its -wal) is read instead.
+        # WAL needs a -shm file beside the database. Where none can be made, as on a full disk, a copy (with its -wal)
+        # is read instead.
         spare = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for file in (self.path, self.path.with_name(self.path.name + "-wal")):
             if file.exists():

@@ -51,7 +51,10 @@ _BY_SQLITE: Final = {
     "SQLITE_CANTOPEN": ("the database cannot be opened", _READ_ONLY),
     "SQLITE_NOTADB": ("the file is not a database", "Move it aside; runs are found again, names and tags are lost"),
     "SQLITE_CORRUPT": ("the database is damaged", "Restore it from a copy, or move it aside; names and tags are lost"),
-    "SQLITE_IOERR": ("the disk failed while the database was read or written", "Check the disk, then run again"),
+    "SQLITE_IOERR": (
+        "the disk failed, or is full, while the database was used",
+        "Check the disk, then run again",
+    ),
 }
 
 
@@ -146,9 +149,12 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
 
 
 def settle(folder: Path) -> None:
-    """Wait until a filled folder and its files are on the disk."""
+    """Wait until a filled folder, its files and its folders are on the disk."""
     for file in sorted(folder.iterdir()):
-        sync_path(file)
+        if file.is_dir():
+            settle(file)
+        else:
+            sync_path(file)
     sync_path(folder)
 
 

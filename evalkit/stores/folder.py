@@ -14,11 +14,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from evalkit.core.digest import digest_bytes, digest_file
 from evalkit.core.errors import InputError, StoreError
 from evalkit.core.nouns import RECORD_SCHEMA, Digest, Record
+from evalkit.stores import evidence
 from evalkit.stores.disk import SAFE_NAME, told, write_file
 
 RECORD: Final = "record.json"
 MANIFEST: Final = "manifest.json"
 TABLE: Final = ".parquet"
+CASES: Final = ".cases.parquet"
+"""The end of a file of cases beside a page: derived from tables, and no table of the run itself."""
 _ROW_GROUP: Final = 1 << 17
 _CHANGED_REMEDY = "Restore the run from a copy (`evalkit runs import`), or delete it"
 
@@ -57,10 +60,14 @@ def check_file_name(name: str) -> None:
     Raises:
         InputError: it is.
     """
-    if not SAFE_NAME.fullmatch(name) or name in (RECORD, MANIFEST) or name.endswith(TABLE):
+    if not SAFE_NAME.fullmatch(name) or name in (RECORD, MANIFEST, evidence.FOLDER) or _is_table(name):
         raise InputError(
             f"a file {name!r} cannot be attached to a run", remedy="Use a plain file name, such as report.html"
         )
+
+
+def _is_table(name: str) -> bool:
+    return name.endswith(TABLE) and not name.endswith(CASES)
 
 
 def fill(folder: Path, record: Record, tables: Mapping[str, pa.Table | pa.RecordBatchReader]) -> None:
@@ -76,7 +83,7 @@ def fill(folder: Path, record: Record, tables: Mapping[str, pa.Table | pa.Record
         OSError: the disk is full.
     """
     for name, columns in tables.items():
-        if not SAFE_NAME.fullmatch(name):
+        if not SAFE_NAME.fullmatch(name) or not _is_table(f"{name}{TABLE}"):
             raise InputError(f"{name!r} cannot be the name of a table", remedy="Use letters, digits, '.', '_' and '-'")
         write_table(folder / f"{name}{TABLE}", columns)
     (folder / RECORD).write_bytes(pretty(record.to_json()))
@@ -187,7 +194,8 @@ def changes(folder: Path, manifest: str | None) -> list[str]:
             for name in sorted(found.files.keys() & there)
             if entry_of(folder / name) != found.files[name]
         ]
-        return said + [f"{n} was added" for n in sorted(there - found.files.keys()) if n.endswith(TABLE)]
+        said += [f"{n} was added" for n in sorted(there - found.files.keys()) if _is_table(n)]
+        return said + evidence.changes(folder)
 
 
 def attach(folder: Path, name: str, data: bytes) -> Path:

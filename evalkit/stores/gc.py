@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 
 from evalkit.core.errors import StoreError
 from evalkit.core.protocols import RunSummary
-from evalkit.stores import blobs
+from evalkit.stores import blobs, evidence
 from evalkit.stores.certificates import cited_blobs
+from evalkit.stores.chain_citations import cited_by_chains
 from evalkit.stores.disk import TEMPORARY, locked_file, size_of, told
 from evalkit.stores.folder import RECORD, TABLE
 from evalkit.stores.journal import SUFFIX
@@ -27,12 +28,14 @@ _CITATION: Final = re.compile(r"blob:([0-9a-f]{64})")
 
 @dataclass(frozen=True)
 class GcPolicy:
-    """What is kept. Named and tagged runs, baselines, and runs whose answers a kept run used, are kept in any case.
+    """What is kept. Named and tagged runs, baselines, runs with evidence, and runs whose answers a kept run used, are
+    kept in any case.
 
     Attributes:
         keep_newest: runs, the newest ones.
         keep_days: runs younger than this.
-        idle_days: journals, blobs that no kept run cites, and unfinished files, if touched within this many days.
+        idle_days: journals, blobs that no kept run and no event of a chain cites, and unfinished files, if touched
+            within this many days.
     """
 
     keep_newest: int = 20
@@ -51,19 +54,25 @@ class GcResult(NamedTuple):
     dry_run: bool
 
 
-def kept(runs: Sequence[RunSummary], policy: GcPolicy, now: float) -> set[str]:
+def kept(runs: Sequence[RunSummary], policy: GcPolicy, now: float, signed: Collection[str] = ()) -> set[str]:
     """The run ids to keep.
 
     Args:
         runs: newest first.
         policy: what to keep.
         now: seconds since 1970.
+        signed: ids of the runs that have evidence.
     """
     young = now - policy.keep_days * DAY
     waiting = [
         run.run_id
         for place, run in enumerate(runs)
-        if run.names or run.tags or run.baselines or place < policy.keep_newest or seconds_of(run.created) > young
+        if place < policy.keep_newest
+        or run.names
+        or run.tags
+        or run.baselines
+        or run.run_id in signed
+        or seconds_of(run.created) > young
     ]
     cites = {run.run_id: run.cites for run in runs}
     keep: set[str] = set()
@@ -120,7 +129,7 @@ def decide(root: Path, runs: Sequence[RunSummary], policy: GcPolicy, now: float)
     Raises:
         StoreError: a kept run cannot be read, so that nobody knows which blobs it cites.
     """
-    keep, before = kept(runs, policy, now), now - policy.idle_days * DAY
+    keep, before = kept(runs, policy, now, evidence.holders(root / "runs")), now - policy.idle_days * DAY
     return Doomed(
         runs=[root / "runs" / run.run_id for run in runs if run.run_id not in keep],
         journals=[path for path in _old((root / "journals").glob(f"*{SUFFIX}"), before) if _is_free(path)],
@@ -153,13 +162,15 @@ def citations(run: Path) -> set[str]:
 
 def _idle_blobs(folder: Path, keep: Sequence[Path], before: float) -> list[Path]:
     old = _old(blobs.listed(folder), before)
-    cited = cited_blobs(folder.parent).union(*map(citations, keep)) if old else set()
+    if not old:
+        return []
+    cited = cited_blobs(folder.parent).union(cited_by_chains(folder.parent), *map(citations, keep))
     return [path for path in old if path.name not in cited]
 
 
 def _unfinished(root: Path) -> Iterator[Path]:
     """Files and folders that a killed process began and never finished."""
-    for place in (".", "runs", "journals", "certificates", "blobs/??"):
+    for place in (".", "runs", "runs/*/evidence", "journals", "certificates", "blobs/??"):
         yield from root.glob(f"{place}/{TEMPORARY}*")
 
 

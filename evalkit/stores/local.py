@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
-from evalkit.core.errors import InputError
-from evalkit.core.nouns import Certificate, Record
+from evalkit.core.errors import EvalkitError, InputError
+from evalkit.core.nouns import Record
 from evalkit.core.protocols import ANY_RUN, BaselineEvent, RunSummary
-from evalkit.stores import baselines, blobs, bundle, certificates, folder, gc
+from evalkit.stores import baselines, blobs, bundle, evidence, folder, gc
 from evalkit.stores.cache import SqliteCache
 from evalkit.stores.database import Database
 from evalkit.stores.disk import settle, temporary_folder, told
 from evalkit.stores.gc import GcPolicy, GcResult
 from evalkit.stores.index import RunIndex
 from evalkit.stores.journal import FileJournal, journal_path
+from evalkit.stores.local_papers import LocalPapers
 from evalkit.stores.migrations import CACHE
 from evalkit.stores.summary import check_new, check_tags, summarise
 from evalkit.stores.times import Clock
 
 
-class LocalStore:
+class LocalStore(LocalPapers):
     """A `Store` in one folder. Opens lazily: reading needs no right to write."""
 
     def __init__(self, root: Path, *, clock: Clock = time.time, patience: float = 10.0) -> None:
@@ -108,6 +109,16 @@ class LocalStore:
             InputError: no such run. StoreError: it was changed, cannot be read, or is of a newer version.
         """
         return folder.load(self.path_of(ref)).record
+
+    def read_records(self, refs: Sequence[str]) -> Iterator[Record | EvalkitError]:
+        """The records of many runs, in order, with one look at the index; where one cannot be read, why not."""
+        view = self._index.view()
+        there = {run.run_id for run in view.runs}
+        for ref in refs:
+            try:
+                yield folder.load(self._index.folder / (ref if ref in there else view.resolve(ref))).record
+            except EvalkitError as error:
+                yield error
 
     def read_table(self, ref: str, name: str) -> pa.Table:
         """A run's table: cases, predictions, scores, verdicts.
@@ -203,12 +214,13 @@ class LocalStore:
         """Remove a run.
 
         Raises:
-            InputError: no such run; or it is named, tagged or cited by another run, and `force` was not given.
+            InputError: no such run; or it is named, tagged, cited by another run or has evidence, without `force`.
         """
         with self._index.removing() as (view, gone):
             run_id = view.resolve(ref)
             if not force:
                 view.check_deletable(run_id)
+                evidence.check_deletable(run_id, evidence.files(self._index.folder / run_id))
             gone.append(run_id)
 
     def gc(self, policy: GcPolicy | None = None, *, dry_run: bool = False) -> GcResult:
@@ -224,7 +236,8 @@ class LocalStore:
             if dry_run:
                 return result
             with self._index.removing() as (view, gone):
-                kept = gc.kept(view.runs, policy, now)  # again: a run may have got a name since
+                signed = evidence.holders(self._index.folder)
+                kept = gc.kept(view.runs, policy, now, signed)  # again: a run may have got a name since
                 gone += [run_id for run_id in result.runs if run_id not in kept]
             doomed.remove()
         return result._replace(runs=tuple(gone))
@@ -241,7 +254,7 @@ class LocalStore:
         return file
 
     def import_run(self, file: Path) -> str:
-        """Take in a run from an archive; gives its id. A run that is here already, the same, is left as it is.
+        """Take in a run from an archive; gives its id. One that is here already, the same, gets its evidence only.
 
         Names and tags are of the workspace that gave them, and do not travel.
 
@@ -258,30 +271,10 @@ class LocalStore:
                 self._index.adopt(filled, summarise(folder.load(filled).record))
             elif folder.load(final).manifest != folder.load(filled).manifest:
                 raise InputError(f"another run {run_id!r} is here already", str(final), "Delete one of the two")
+            else:
+                for found in evidence.listed(filled):
+                    evidence.put(final, found)
         return run_id
-
-    # --------------------------------------------------------------------------------------------- certificates
-
-    def put_certificate(self, certificate: Certificate) -> Path:
-        """Keep a judge's certificate by its content; gives its file.
-
-        Raises:
-            StoreError: the workspace cannot be written, or is of a newer version.
-        """
-        self._index.refuse_newer()
-        return certificates.put(self.root, certificate)
-
-    def certificates(self) -> list[Certificate]:
-        """All certificates, newest first; one that was changed is warned about and left out."""
-        return certificates.listed(self.root)
-
-    def certificate(self, ref: str) -> Certificate:
-        """The certificate whose digest begins with `ref`.
-
-        Raises:
-            InputError: there is none, or several.
-        """
-        return certificates.chosen({c.digest: c for c in self.certificates()}, ref)
 
     # ---------------------------------------------------------------------------------------------------- blobs
 

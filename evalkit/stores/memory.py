@@ -2,89 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from evalkit.core.digest import digest_bytes
-from evalkit.core.errors import InputError, StoreError
+from evalkit.core.errors import EvalkitError, InputError
+from evalkit.core.evidence import Evidence
 from evalkit.core.nouns import Certificate, Record
-from evalkit.core.protocols import ANY_RUN, Answer, BaselineEvent, Request, RunSummary
-from evalkit.stores import baselines
-from evalkit.stores.answers import dump_answer, to_fields
+from evalkit.core.protocols import ANY_RUN, Answer, BaselineEvent, RunSummary
+from evalkit.stores import baselines, evidence
 from evalkit.stores.blobs import check_digest
 from evalkit.stores.certificates import chosen, newest_first
 from evalkit.stores.folder import check_file_name
 from evalkit.stores.marks import Marks
+from evalkit.stores.memory_answers import MemoryCache, MemoryJournal
 from evalkit.stores.summary import View, check_new, check_tags, summarise
-
-
-class MemoryJournal:
-    """A `Journal` in a dict; the store keeps the dict, so that a run can be continued."""
-
-    def __init__(self, kept: dict[str, dict[tuple[str, int], Answer]], open_now: set[str], key: str) -> None:
-        """Hold the journal of `key`.
-
-        Raises:
-            StoreError: it is held already.
-        """
-        if key in open_now:
-            raise StoreError("the same plan is being run, and holds its journal", f"journal {key}", "Close it first")
-        open_now.add(key)
-        self._kept, self._open, self._key = kept, open_now, key
-
-    @property
-    def dropped(self) -> int:
-        """Nothing tears in memory."""
-        return 0
-
-    def load(self) -> dict[tuple[str, int], Answer]:
-        """All answers appended so far."""
-        return dict(self._kept.get(self._key, {}))
-
-    def append(self, rows: Sequence[tuple[Request, Answer]]) -> None:
-        """Add answers.
-
-        Raises:
-            InputError: an answer is not JSON.
-        """
-        for request, answer in rows:
-            dump_answer(to_fields(answer), f"case {request.case_id!r}")
-        self._kept.setdefault(self._key, {}).update({(r.case_id, r.repeat): answer for r, answer in rows})
-
-    def close(self, *, done: bool = False) -> None:
-        """Let go; with `done` forget the answers. Closing twice is harmless."""
-        if self._key in self._open:
-            self._open.discard(self._key)
-            if done:
-                self._kept.pop(self._key, None)
-
-
-class MemoryCache:
-    """A `Cache` in a dict."""
-
-    def __init__(self) -> None:
-        """Empty."""
-        self._answers: dict[str, Answer] = {}
-
-    def get(self, key: str) -> Answer | None:
-        """The answer kept under `key`."""
-        return self._answers.get(key)
-
-    def get_many(self, keys: Sequence[str]) -> dict[str, Answer]:
-        """The answers that are there, by key."""
-        return {key: self._answers[key] for key in keys if key in self._answers}
-
-    def put(self, rows: Sequence[tuple[str, Answer]]) -> None:
-        """Keep answers; a key that is there already is replaced.
-
-        Raises:
-            InputError: an answer is not JSON.
-        """
-        for key, answer in rows:
-            dump_answer(to_fields(answer), f"cache key {key}")
-        self._answers.update(rows)
 
 
 class MemoryStore:
@@ -100,6 +34,7 @@ class MemoryStore:
         self._attached: dict[tuple[str, str], bytes] = {}
         self._blobs: dict[str, bytes] = {}
         self._certificates: dict[str, Certificate] = {}
+        self._evidence: dict[str, dict[str, Evidence]] = {}
         self._marks = Marks()
         self._events: list[BaselineEvent] = []
 
@@ -145,6 +80,14 @@ class MemoryStore:
     def read_record(self, ref: str) -> Record:
         """A run's record."""
         return self._records[self.resolve(ref)]
+
+    def read_records(self, refs: Sequence[str]) -> Iterator[Record | EvalkitError]:
+        """The records of many runs, in order; where there is none, why not."""
+        for ref in refs:
+            try:
+                yield self.read_record(ref)
+            except EvalkitError as error:
+                yield error
 
     def read_table(self, ref: str, name: str) -> pa.Table:
         """A run's table.
@@ -218,8 +161,30 @@ class MemoryStore:
         run_id = view.resolve(ref)
         if not force:
             view.check_deletable(run_id)
+            evidence.check_deletable(run_id, self.evidence(run_id))
+        self._evidence.pop(run_id, None)
         del self._records[run_id], self._tables[run_id]
         self._marks.release(run_id)
+
+    def add_evidence(self, ref: str, found: Evidence) -> Path:
+        """Keep evidence with a run, by its content.
+
+        Raises:
+            InputError: no such run, or the evidence has no time.
+        """
+        run_id = self.resolve(ref)
+        evidence.check(found)
+        digest = found.digest
+        self._evidence.setdefault(run_id, {})[digest] = found
+        return Path("memory") / run_id / evidence.FOLDER / f"{digest}{evidence.SUFFIX}"
+
+    def evidence(self, ref: str) -> list[Evidence]:
+        """What is known of a run beside its record, oldest first.
+
+        Raises:
+            InputError: no such run.
+        """
+        return evidence.oldest_first(self._evidence.get(self.resolve(ref), {}))
 
     def put_certificate(self, certificate: Certificate) -> Path:
         """Keep a judge's certificate by its content."""

@@ -70,6 +70,34 @@ REGISTRY: Final = (
             ),
         ),
     ),
+    Migration(
+        "chains of events",
+        (
+            """CREATE TABLE chain_events (
+                chain TEXT NOT NULL,
+                seq INTEGER NOT NULL,     -- from 1, without gaps
+                at TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                who TEXT NOT NULL,
+                data TEXT NOT NULL,       -- JSON
+                previous TEXT,            -- head of the event before it
+                head TEXT NOT NULL,       -- sha256 of all of the above
+                PRIMARY KEY (chain, seq)
+            ) WITHOUT ROWID""",
+            # Where pointers stand, told by the events as well: quick to compare and swap.
+            """CREATE TABLE chain_pointers (
+                chain TEXT NOT NULL,
+                name TEXT NOT NULL,
+                value TEXT NOT NULL,
+                PRIMARY KEY (chain, name)
+            ) WITHOUT ROWID""",
+            *(
+                f"""CREATE TRIGGER chain_events_no_{verb} BEFORE {verb} ON chain_events
+                BEGIN SELECT RAISE(ABORT, 'chain_events is append-only'); END"""
+                for verb in ("UPDATE", "DELETE")
+            ),
+        ),
+    ),
 )
 """registry.db: what cannot be computed again (names, tags), and the index of runs."""
 
@@ -93,6 +121,64 @@ CACHE: Final = (
     ),
 )
 """cache.db: answers by key; may be deleted at any time."""
+
+TRAFFIC: Final = (
+    Migration(
+        "requests, shadows, outcomes",
+        (
+            # `seq` is the order of commits: whoever reads on from a place misses nothing.
+            """CREATE TABLE requests (
+                seq INTEGER PRIMARY KEY AUTOINCREMENT,
+                id TEXT NOT NULL UNIQUE,
+                at INTEGER NOT NULL,      -- microseconds since 1970, as in all tables
+                unit TEXT NOT NULL,
+                variant TEXT NOT NULL,
+                role TEXT NOT NULL,
+                weight REAL NOT NULL,
+                input TEXT NOT NULL,      -- JSON
+                output TEXT,
+                failure TEXT,
+                seconds REAL,             -- null: nobody measured it
+                confidence REAL
+            )""",
+            """CREATE TABLE shadows (
+                seq INTEGER PRIMARY KEY AUTOINCREMENT,
+                id TEXT NOT NULL,
+                at INTEGER NOT NULL,
+                variant TEXT NOT NULL,
+                output TEXT,
+                failure TEXT,
+                seconds REAL NOT NULL
+            )""",
+            """CREATE TABLE outcomes (
+                seq INTEGER PRIMARY KEY AUTOINCREMENT,
+                id TEXT NOT NULL,
+                at INTEGER NOT NULL,
+                kind TEXT NOT NULL,
+                value TEXT NOT NULL,      -- JSON
+                who TEXT NOT NULL
+            )""",
+            "CREATE INDEX outcomes_by_id ON outcomes (id, kind, who, seq)",
+            """CREATE TABLE drops (
+                seq INTEGER PRIMARY KEY AUTOINCREMENT,
+                at INTEGER NOT NULL,
+                variant TEXT NOT NULL,
+                dropped INTEGER NOT NULL
+            )""",
+            *(f"CREATE INDEX {table}_by_time ON {table} (at)" for table in ("requests", "shadows", "outcomes")),
+            """CREATE TABLE segments (
+                name TEXT PRIMARY KEY,    -- of a file in traffic/
+                kind TEXT NOT NULL,       -- the table that its rows were moved from
+                oldest INTEGER NOT NULL,
+                newest INTEGER NOT NULL,
+                last INTEGER NOT NULL,    -- the greatest seq
+                rows INTEGER NOT NULL
+            )""",
+            "CREATE TABLE sealed (id TEXT PRIMARY KEY) WITHOUT ROWID",  # ids of requests in segments stay unique
+        ),
+    ),
+)
+"""traffic.db: what users asked and got."""
 
 _LEDGER = "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL)"
 

@@ -27,6 +27,7 @@ def seconds_of(text: str) -> float:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text!r} is not an ISO 8601 time", remedy="Write it as 2026-01-31T12:00:00+00:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):  # which is a year that UTC does not have
+        what = f"{text!r:.80} is not an ISO 8601 time"
+        raise InputError(what, remedy="Write it as 2026-01-31T12:00:00+00:00") from None

@@ -139,8 +139,9 @@ def test_a_workspace_of_before_has_none(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "ws")
     store.write_run(a_record("r-1"), tables())
     with closing(sqlite3.connect(tmp_path / "ws" / "registry.db")) as db:
-        db.execute("DROP TABLE baseline_events")
-        db.execute("DELETE FROM migrations WHERE version = 2")
+        for table in ("baseline_events", "chain_events", "chain_pointers"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DELETE FROM migrations WHERE version >= 2")
         db.commit()
     assert store.baseline_events() == []
     assert store.resolve("latest") == "r-1"

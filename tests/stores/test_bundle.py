@@ -165,7 +165,7 @@ REFUSED: dict[str, tuple[Callable[[Members], Members], str]] = {
     "longer": (lambda m: m | {"run-1/record.json": m["run-1/record.json"] + b" " * 9}, "differs from its digest"),
     "header no JSON": (lambda m: m | {"run-1/bundle.json": b"{"}, r"bundle\.json is damaged"),
     "header odd": (lambda m: header(m, files=[]), r"bundle\.json is damaged"),
-    "newer archive": (lambda m: header(m, bundle=2, news=1), "archive has schema version 2, .* up to version 1"),
+    "newer archive": (lambda m: header(m, bundle=3, news=1), "archive has schema version 3, .* up to version 2"),
     "newer record": (lambda m: header(m, record_schema=42), "record has schema version 42, .* up to version"),
     "odd id": (lambda m: header(m, run_id="../run-1"), "cannot be a run id"),
     "another id": (
