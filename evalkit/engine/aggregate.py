@@ -18,6 +18,7 @@ from evalkit.core.seeds import seed_from
 from evalkit.core.tables import column_digest
 from evalkit.engine.agree import same_answers
 from evalkit.engine.certify import Standing
+from evalkit.engine.corrections import UNCORRECTED, Paired
 from evalkit.engine.hull import ALPHA, LEVEL, Found, View, gate_line, hull
 from evalkit.engine.reading import (
     AGAINST,
@@ -158,6 +159,17 @@ class Aggregator:
         if found.complete is not None and found.complete.identical and not self._agree(b, pair, inside):
             found = found._replace(complete=found.complete._replace(identical=False))
         return found
+
+    def pair(self, metric: str, pair: tuple[str, str], where_tags: dict[str, str] | None = None) -> Paired:
+        """`paired`, with what was corrected in it, or why nothing was."""
+        return Paired(self.paired(metric, pair, where_tags), None, self.uncorrected(metric))
+
+    def uncorrected(self, metric: str) -> str | None:
+        """Why nothing corrects a judged metric for its judge's errors, as a sentence; None: it is not judged."""
+        judge = self.bound[metric].judge
+        if judge is None:
+            return None
+        return self.standings.get(judge, Standing()).why or UNCORRECTED
 
     def _once(
         self, key: tuple[Any, ...], infer: Callable[[View], Inference], gate: Gate | None

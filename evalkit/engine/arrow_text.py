@@ -1,6 +1,7 @@
 """Arrow columns of any type as canonical JSON texts, column by column.
 
 A null in a column, or in a field of a struct or map, means that nothing is there; a null inside a list is JSON's null.
+Only a column of inputs says of each row all its fields (`said_column`): what is not known is an answer there too.
 """
 
 from __future__ import annotations
@@ -53,13 +54,32 @@ def json_column(values: pa.Array) -> pa.Array:
     raise ValueError(f"the column type {kind} has no JSON form; cast it to a text or a number")
 
 
-def object_column(fields: Mapping[str, pa.Array]) -> pa.Array:
-    """(n,) objects from one column of JSON texts a key; a null leaves its key out, all null give `{}`."""
+def said_column(values: pa.Array) -> pa.Array:
+    """As `json_column`, but a null field of a struct, or a null in a map, is JSON's null; deeper ones are as there.
+
+    A table cannot leave a field out of one row: its null is the only way to say that something is not known.
+
+    Raises:
+        ValueError: as `json_column`.
+    """
+    kind = values.type
+    if isinstance(values, pa.ExtensionArray):
+        return said_column(values.storage)
+    if types.is_dictionary(kind):
+        return said_column(values.dictionary_decode())
+    if types.is_struct(kind):
+        return _structs(values, said=True)
+    return _maps(values, said=True) if types.is_map(kind) else json_column(values)
+
+
+def object_column(fields: Mapping[str, pa.Array], said: bool = False) -> pa.Array:
+    """(n,) objects from one column of JSON texts a key; a null leaves its key out, or is null where it is `said`."""
     names = sorted(fields, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-    pieces = [
-        pc.fill_null(pc.binary_join_element_wise(_scalar(f",{canonical_json(name)}:"), fields[name], _scalar("")), "")
-        for name in names
-    ]
+    pieces = []
+    for name in names:
+        values = pc.fill_null(fields[name], "null") if said else fields[name]
+        whole = pc.binary_join_element_wise(_scalar(f",{canonical_json(name)}:"), values, _scalar(""))
+        pieces.append(pc.fill_null(whole, ""))
     joined = pc.binary_join_element_wise(_scalar("{"), *pieces, _scalar("}"), _scalar(""))
     return pc.replace_substring(joined, "{,", "{", max_replacements=1)
 
@@ -121,7 +141,7 @@ def _positions(first: np.ndarray) -> np.ndarray:
     return index
 
 
-def _structs(values: pa.StructArray) -> pa.Array:
+def _structs(values: pa.StructArray, said: bool = False) -> pa.Array:
     names = [values.type.field(i).name for i in range(values.type.num_fields)]
     if len(set(names)) < len(names):
         raise ValueError("a struct has two fields of one name; rename one")
@@ -129,7 +149,7 @@ def _structs(values: pa.StructArray) -> pa.Array:
         text = pa.array(["{}"] * len(values), _TEXT)
     else:
         children = [json_column(child) for child in values.flatten()]
-        text = object_column(dict(zip(names, children, strict=True)))
+        text = object_column(dict(zip(names, children, strict=True)), said)
     return _where_valid(values, text)
 
 
@@ -141,7 +161,7 @@ def _lists(values: pa.LargeListArray) -> pa.Array:
     return _where_valid(values, text)
 
 
-def _maps(values: pa.MapArray) -> pa.Array:
+def _maps(values: pa.MapArray, said: bool = False) -> pa.Array:
     """Objects from maps with text keys; row by row, since each has its own keys to sort."""
     if not _is_text(values.type.key_type):
         raise ValueError(f"the column type {values.type} has keys that are no texts; use texts as keys")
@@ -153,8 +173,8 @@ def _maps(values: pa.MapArray) -> pa.Array:
         found = dict(zip(keys[start:end], items[start:end], strict=True))
         if len(found) < end - start:
             raise ValueError("a map holds one key twice")
-        shown = sorted((k.encode("utf-16-be", "surrogatepass"), k) for k, item in found.items() if item is not None)
-        rows.append("{" + ",".join(f"{canonical_json(k)}:{found[k]}" for _, k in shown) + "}")
+        shown = [(k.encode("utf-16-be", "surrogatepass"), k) for k, item in found.items() if said or item is not None]
+        rows.append("{" + ",".join(f"{canonical_json(k)}:{found[k] or 'null'}" for _, k in sorted(shown)) + "}")
     return _where_valid(values, pa.array(rows, _TEXT))
 
 

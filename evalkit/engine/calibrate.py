@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.errors import InputError
-from evalkit.engine.calibrating.agreeing import agreeing, other_in_swapped, other_vocabulary
+from evalkit.engine.calibrating.agreeing import agreeing, annotators, other_in_swapped, other_vocabulary
 from evalkit.engine.calibrating.columns import Columns
 from evalkit.engine.calibrating.confidence import probability_part, selective_part
 from evalkit.engine.calibrating.earned import cautions, reasons
@@ -149,6 +149,7 @@ def _findings(
         "selective": selective_part(of, alpha, delta),
         "scores": scores_part(of),
         "n_groups": None if of.groups is None else len(set(of.groups.tolist())),
+        "annotators": annotators(of),
     }
     return findings | {"why_null": _why_null(of, findings, named)}, counts
 

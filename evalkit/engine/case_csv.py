@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import IO
 
 import numpy as np
@@ -21,6 +21,7 @@ from evalkit.core.errors import InputError
 from evalkit.engine.arrow_text import quoted
 from evalkit.engine.case_columns import Block, CaseBuilder
 from evalkit.engine.case_header import Header, joined, read_header
+from evalkit.engine.csv_rows import numbered_rows
 from evalkit.engine.files import not_utf8
 
 BLOCK_ROWS = 20_000
@@ -48,7 +49,7 @@ def read_csv(open_file: Callable[[], IO[bytes]], builder: CaseBuilder) -> None:
 
 def _read(text: IO[str], builder: CaseBuilder) -> None:
     faults = builder.faults
-    rows = _rows(text, faults.file)
+    rows = numbered_rows(csv.reader(text, strict=True), faults.file)
     _, names = next(rows, (0, []))
     if not names:
         raise InputError("the file is empty", faults.file, "Begin with a line of column names: id,input,expected")
@@ -67,20 +68,6 @@ def _read(text: IO[str], builder: CaseBuilder) -> None:
             kept, at = [], []
     if kept:
         builder.add(_block(kept, np.array(at), header, builder))
-
-
-def _rows(text: IO[str], file: str) -> Iterator[tuple[int, list[str]]]:
-    """(line on which it starts, cells) of each row that is not blank."""
-    reader = csv.reader(text, strict=True)
-    line = 1
-    try:
-        for row in reader:
-            if row:
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        remedy = "Close every double quote, and double those inside a cell"
-        raise InputError(f"not CSV: {error}", f"{file}:{line}", remedy) from None
 
 
 def _block(rows: list[list[str]], at: np.ndarray, header: Header, builder: CaseBuilder) -> Block:
@@ -104,7 +91,7 @@ def _block(rows: list[list[str]], at: np.ndarray, header: Header, builder: CaseB
 def _parts(
     header: Header, stem: str, cells: list[tuple[str, ...]], read: Callable[[Sequence[str]], pa.Array]
 ) -> pa.Array | None:
-    return joined({key: read(cells[position]) for key, position in header.parts[stem].items()})
+    return joined({key: read(cells[position]) for key, position in header.parts[stem].items()}, said=stem == "input")
 
 
 def _filled(cells: Sequence[str]) -> pa.Array:

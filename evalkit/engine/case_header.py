@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -68,12 +69,17 @@ def read_header(names: Sequence[str], file: str, whole: Sequence[str] = PLAIN) -
     return Header(plain, parts)
 
 
-def joined(fields: dict[str, pa.Array]) -> pa.Array | None:
-    """Objects from the columns `input.X`; a row in which all of them are empty has nothing there. No columns: None."""
+def joined(fields: dict[str, pa.Array], said: bool = False) -> pa.Array | None:
+    """Objects from the columns `input.X`; a row in which all of them are empty has nothing there. No columns: None.
+
+    Args:
+        fields: key -> JSON texts.
+        said: whether an empty cell beside others is null; else its key is left out.
+    """
     if not fields:
         return None
-    text = object_column(fields)
-    return pc.if_else(pc.equal(text, "{}"), pa.scalar(None, pa.large_string()), text)
+    empty = reduce(pc.and_, map(pc.is_null, fields.values()))
+    return pc.if_else(empty, pa.scalar(None, pa.large_string()), object_column(fields, said))
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:

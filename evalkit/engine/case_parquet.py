@@ -1,4 +1,7 @@
-"""Cases from Parquet, batch by batch: a text column holds texts (not JSON), other types their JSON form."""
+"""Cases from Parquet, batch by batch: a text column holds texts (not JSON), other types their JSON form.
+
+A null field of a struct of inputs is null: the system is told that it is not known.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from evalkit.core.errors import InputError
-from evalkit.engine.arrow_text import json_column, plain_text
+from evalkit.engine.arrow_text import json_column, plain_text, said_column
 from evalkit.engine.case_columns import Block, CaseBuilder, Faults
 from evalkit.engine.case_header import PLAIN, Header, joined, read_header
 
@@ -66,7 +69,8 @@ def _block(batch: pa.RecordBatch, row: int, header: Header, faults: Faults) -> B
 
     def values(stem: str) -> pa.Array | None:
         parts = {key: column(position, json_column) for key, position in header.parts[stem].items()}
-        return joined(parts) if parts else plain(stem, json_column)
+        said = stem == "input"  # what is not known is asked as such; of an expected answer it is not asked for
+        return joined(parts, said) if parts else plain(stem, said_column if said else json_column)
 
     tags = {name: column(position, _short_text) for name, position in header.parts["tags"].items()}
     if "tags" in header.plain:

@@ -109,7 +109,7 @@ def certificate_of(found: Calibration, grounds: Grounds, policy: Policy) -> Cert
         fp=confusion.get("fp"),
         tn=confusion.get("tn"),
         fn=confusion.get("fn"),
-        findings=found.findings,
+        findings=found.findings | ({"cautions": list(found.cautions)} if found.cautions else {}),
         by_system=found.by_system,
         probes=dict(grounds.probes),
         retest_flip=retest["share"]["point"] if retest else None,

@@ -12,7 +12,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NoReturn, Protocol
 
 from evalkit.predictors.loading import Loaded, LoadError, load
@@ -61,7 +61,7 @@ class Outlet(Protocol):
 def as_json(key: Row, fields: Row) -> str:
     """An answer as one line of JSON; what JSON cannot hold becomes a failure in words."""
     try:
-        text = json.dumps(key | fields, separators=(",", ":"), allow_nan=False, default=_plain)
+        text = json.dumps(key | fields, separators=(",", ":"), allow_nan=False, default=plain)
     except (TypeError, ValueError, RecursionError) as error:
         return json.dumps(key | _failed("unparseable", f"the output is not JSON: {error}"))
     if len(text) > MAX_OUTPUT + _MAX_MESSAGE:
@@ -109,24 +109,31 @@ def serve_in_turn(wire: Wire, loaded: Loaded) -> None:
 
 
 def answer_batch(wire: Outlet, function: Callable[[list[Any]], Any], rows: list[Row]) -> None:
-    """Ask for a whole batch; when that fails, for each of its inputs alone, so that one bad input fails alone.
+    """Ask for a whole batch; when that fails, for each half of it, so that bad inputs fail alone.
 
-    The time of a batch is shared out among its answers, so that their sum is the time that was spent.
+    k bad inputs of n cost about 2 k log2(n / k) further calls, at most 2 n. The time of a batch is shared out among its
+    answers, so that their sum is the time that was spent. What waits for another half is told to wait, for a limit on
+    the time of an answer counts the time in which it was worked on.
     """
-    wire.send({"begun": [[row["case_id"], row["repeat"]] for row in rows]})
-    fields = timed(batch_of, function, [row["input"] for row in rows])
-    if "failure" not in fields:
-        share = fields["seconds"] / len(rows)
-        for row, output in zip(rows, fields["output"], strict=True):
-            wire.answer(row, {"seconds": share} | fields_of(output))
-        return
-    for row in rows:
-        if len(rows) > 1:
-            wire.send({"begun": [[row["case_id"], row["repeat"]]]})
-            fields = timed(batch_of, function, [row["input"]])
+    left = [rows]
+    while left:
+        part = left.pop()
+        wire.send({"begun": _keys(part)})
+        fields = timed(batch_of, function, [row["input"] for row in part])
         if "failure" not in fields:
-            fields = {"seconds": fields["seconds"]} | fields_of(fields["output"][0])
-        wire.answer(row, fields)
+            share = fields["seconds"] / len(part)
+            for row, output in zip(part, fields["output"], strict=True):
+                wire.answer(row, {"seconds": share} | fields_of(output))
+        elif len(part) == 1:
+            wire.answer(part[0], fields)
+        else:
+            first, second = part[: len(part) // 2], part[len(part) // 2 :]
+            wire.send({"waits": _keys(second)})
+            left += [second, first]
+
+
+def _keys(rows: list[Row]) -> list[list[Any]]:
+    return [[row["case_id"], row["repeat"]] for row in rows]
 
 
 def batch_of(function: Callable[[list[Any]], Any], inputs: list[Any]) -> list[Any]:
@@ -171,51 +178,65 @@ def timed(call: Callable[..., Any], *args: Any) -> Row:
 
 
 def serve_async(wire: Wire, function: Callable[[Any], Any]) -> None:
-    """An async function gets every input as it comes; `{"cancel": [case_id, repeat]}` stops one."""
+    """An async function gets every input as it comes."""
     import asyncio
 
-    tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
-
-    async def one(row: Row) -> None:
-        key = row["case_id"], row["repeat"]
+    async def answer(row: Row) -> Row:
         start = time.perf_counter()
         try:
             fields = fields_of(await function(row["input"]))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the function raises is its answer
+            fields = raised(error)
+        return {"seconds": time.perf_counter() - start} | fields
+
+    asyncio.run(serve_at_once(wire, answer))
+
+
+async def serve_at_once(wire: Wire, answer: Callable[[Row], Awaitable[Row]]) -> NoReturn:
+    """Every row is answered as it comes, many at once; `{"cancel": [case_id, repeat]}` stops one.
+
+    Args:
+        wire: to evalkit; when that is gone, so is this process.
+        answer: gives the fields of the answer to a row, and raises nothing.
+    """
+    import asyncio
+
+    loop, tasks = asyncio.get_running_loop(), dict[tuple[str, int], asyncio.Task[None]]()
+
+    async def one(row: Row) -> None:
+        key = row["case_id"], row["repeat"]
+        try:
+            fields = await answer(row)
         except asyncio.CancelledError:
             wire.send({"cancelled": key})
             return
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the function raises is its answer
-            fields = raised(error)
         finally:
             tasks.pop(key, None)
-        wire.answer(row, {"seconds": time.perf_counter() - start} | fields)
+        wire.answer(row, fields)
 
-    async def serve() -> NoReturn:
-        loop = asyncio.get_running_loop()
+    def take(row: Row) -> None:
+        if "cancel" not in row:
+            tasks[row["case_id"], row["repeat"]] = loop.create_task(one(row))
+        elif (task := tasks.get(tuple(row["cancel"]))) is not None:
+            task.cancel()
 
-        def take(row: Row) -> None:
-            if "cancel" not in row:
-                tasks[row["case_id"], row["repeat"]] = loop.create_task(one(row))
-            elif (task := tasks.get(tuple(row["cancel"]))) is not None:
-                task.cancel()
+    def listen() -> NoReturn:
+        for row in wire.rows():
+            loop.call_soon_threadsafe(take, row)
+        os._exit(0)  # whatever is under way
 
-        def listen() -> NoReturn:
-            for row in wire.rows():
-                loop.call_soon_threadsafe(take, row)
-            os._exit(0)
-
-        threading.Thread(target=listen, daemon=True).start()
-        await asyncio.Event().wait()
-        raise AssertionError("nobody sets this event")
-
-    asyncio.run(serve())
+    threading.Thread(target=listen, daemon=True).start()
+    await asyncio.Event().wait()
+    raise AssertionError("nobody sets this event")
 
 
 # --------------------------------------------------------------------------------------------------------- the fields
 
 
 def fields_of(value: Any) -> Row:
-    """What the function gave, as fields of an answer: a plain value, or a `Reply` with what is known beside it."""
+    """What the function gave: a plain value, a `Reply` with what is known beside it, or an exception, its failure."""
+    if isinstance(value, Exception):
+        return raised(value)
     marks = sys.modules.get("evalkit.predictors.marks")
     if marks is not None and isinstance(value, marks.Reply):
         return {name: item for name, item in vars(value).items() if name == "output" or item is not None}
@@ -245,7 +266,7 @@ def _failed(reason: str, message: str) -> Row:
     return {"failure": {"kind": "system", "reason": reason, "message": message}}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Numpy's scalars and arrays (and what behaves like them) as plain values."""
     if hasattr(value, "tolist"):
         return value.tolist()

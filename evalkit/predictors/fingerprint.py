@@ -5,17 +5,34 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from evalkit.core.digest import digest_file, digest_of
 
+_SECONDS = 2.0
 _READ_WHOLE = 64 << 20  # bytes; a larger file (a model's weights) is known by its size and modification time
-_OURS = "evalkit"  # named by its version in the record
+OURS = "evalkit"
+"""A package whose files are not followed: it is named by its version in the record."""
 
 
 def digest_of_files(files: Iterable[Path]) -> str:
     """sha256 over the names and contents of some files, in any order; one that is gone counts by its name."""
     return digest_of(sorted([file.name, _one(file)] for file in files))
+
+
+def forget_compiled(files: Iterable[Path]) -> None:
+    """Remove bytecode that an edit may have made stale: Python holds it against the second and size of its source.
+
+    So one that was written within two seconds of its source may be of an edit before; an older one is told apart.
+    """
+    for file in files:
+        compiled = Path(cache_from_source(str(file)))
+        try:
+            if compiled.stat().st_mtime - file.stat().st_mtime < _SECONDS:
+                compiled.unlink()
+        except OSError:  # there is none, or the folder is not ours to write: then Python wrote none there either
+            continue
 
 
 def _one(file: Path) -> str:
@@ -43,9 +60,9 @@ def python_files(where: str, base: Path | None = None) -> list[Path]:
     if where.endswith(".py"):
         start = base / where
         return _with_imports(start, (start.parent, base)) if start.is_file() else []
-    found = _module(where, [base])
+    found = module_file(where, [base])
     if found is None:
-        found = _module(where, [Path(folder) for folder in sys.path if folder])
+        found = module_file(where, [Path(folder) for folder in sys.path if folder])
         return [] if found is None else [found]
     return _with_imports(found, (base,))
 
@@ -88,13 +105,29 @@ def _imported(file: Path, folders: Sequence[Path]) -> Iterator[Path]:
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
-        return  # its bytes count; importing it will say what is wrong
+        return iter(())  # its bytes count; importing it will say what is wrong
+    return imported_files(tree, file, folders)
+
+
+def imported_files(tree: ast.AST, file: Path, folders: Sequence[Path]) -> Iterator[Path]:
+    """The sources that the import statements of a file run; one may come several times.
+
+    Args:
+        tree: of the file.
+        file: from whose folder relative imports are told.
+        folders: where modules are looked for.
+    """
     for node in ast.walk(tree):
         names, places = _names(node, file, folders)
         for name in names:
-            parts = name.split(".")
-            modules = (".".join(parts[: i + 1]) for i in range(len(parts)))
-            yield from (hit for module in modules if (hit := _module(module, places)) is not None)
+            yield from package_files(name, places)
+
+
+def package_files(name: str, folders: Sequence[Path]) -> Iterator[Path]:
+    """The sources that importing a dotted name runs: of each package on the way, and of the module."""
+    parts = name.split(".")
+    modules = (".".join(parts[: i + 1]) for i in range(len(parts)))
+    return (hit for module in modules if (hit := module_file(module, folders)) is not None)
 
 
 def _names(node: ast.AST, file: Path, folders: Sequence[Path]) -> tuple[list[str], Sequence[Path]]:
@@ -105,13 +138,14 @@ def _names(node: ast.AST, file: Path, folders: Sequence[Path]) -> tuple[list[str
         head = f"{node.module}." if node.module else ""
         names = [head + alias.name for alias in node.names]
         if node.level:
-            return names, [file.resolve().parents[node.level - 1]]
+            above = file.resolve().parents
+            return names, [above[node.level - 1]] if node.level <= len(above) else []
     else:
         names = []
-    return [name for name in names if name.split(".")[0] != _OURS], folders
+    return [name for name in names if name.split(".")[0] != OURS], folders
 
 
-def _module(name: str, folders: Sequence[Path]) -> Path | None:
+def module_file(name: str, folders: Sequence[Path]) -> Path | None:
     """The source of a dotted name in the first folder that has it."""
     inner = Path(*name.split("."))
     candidates = (folder / place for folder in folders for place in (inner / "__init__.py", inner.with_suffix(".py")))

@@ -10,7 +10,7 @@ from typing import Any
 
 from evalkit.core.protocols import Answer, Request
 from evalkit.core.texts import clip, parse
-from evalkit.predictors.rows import answer_of, case_id_in, system
+from evalkit.predictors.rows import ANSWER_KEYS, answer_of, case_id_in, system
 from evalkit.predictors.splitter import Overlong
 
 Key = tuple[str, int]
@@ -123,6 +123,10 @@ class InFlight:
             self._settle(self._find(str(row["case_id"]), row.get("repeat")), answer_of(row), line)
         elif isinstance(row, dict) and self._ours:
             self._told(row)
+        elif isinstance(row, dict) and "output" in row and row.keys() <= ANSWER_KEYS and self.waiting():
+            # An answer, not a line of a log: waiting for its case until the time is up would only hide the fault.
+            nameless = system("unparseable", f'the answer has no "case_id", so that it is nobody\'s: {_shown(line)}')
+            self._settle(self.waiting()[0], nameless, line)
         else:
             self.noise.append(_shown(line))
 
@@ -157,12 +161,15 @@ class InFlight:
         return next((p for p in waiting if p.request.case_id == case_id), None)
 
     def _told(self, row: dict[str, Any]) -> None:
-        """Lines of evalkit's own child: ready or fatal, begun, cancelled."""
+        """Lines of evalkit's own child: ready or fatal, begun, waiting behind others again, cancelled."""
         if ("mode" in row or "fatal" in row) and not self.hello.done():
             self.hello.set_result(row)
         for case_id, repeat in row.get("begun", ()):
             if (pending := self._pending.get((case_id, repeat))) is not None:
                 pending.since = asyncio.get_running_loop().time()
+        for case_id, repeat in row.get("waits", ()):
+            if (pending := self._pending.get((case_id, repeat))) is not None:
+                pending.since = None
         if (gone := row.get("cancelled")) is not None:
             pending = self._pending.get((gone[0], gone[1]))
             if pending is not None and not pending.future.done():

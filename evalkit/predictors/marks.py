@@ -19,8 +19,8 @@ def batch(*, size: int = DEFAULT_BATCH) -> Callable[[F], F]: ...
 def batch(function: F | None = None, /, *, size: int = DEFAULT_BATCH) -> F | Callable[[F], F]:
     """Mark `f(inputs: list) -> list` as a batch function: it gets up to `size` inputs at once.
 
-    It gives one output for each input, in order. An input whose whole batch raised is tried again alone, so that one
-    bad case fails alone.
+    It gives one output for each input, in order; an exception as an output is the failure of its input. Where the whole
+    batch raised, its halves are tried, down to single inputs, so that a bad case fails alone.
 
     Raises:
         ValueError: `size` is not a whole number from 1 up.

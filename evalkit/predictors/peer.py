@@ -26,6 +26,7 @@ class Peer(asyncio.SubprocessProtocol):
         self._stderr = bytearray()
         self.killed = False  # by us
         self._transport: asyncio.SubprocessTransport | None = None
+        self._unsent = bytearray()
 
     @classmethod
     async def start(
@@ -55,9 +56,19 @@ class Peer(asyncio.SubprocessProtocol):
         return self._transport.get_returncode() if self._transport else None
 
     def send(self, data: bytes) -> None:
-        """Write to its stdin; what cannot be written any more is seen as its death."""
+        """Write to its stdin; what cannot be written any more is seen as its death.
+
+        What is sent in one turn of the event loop is one write: a program that takes what waits, as a batch function
+        does, would be woken by the first line and find no second one.
+        """
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent += data
+
+    def _flush(self) -> None:
+        data, self._unsent = bytes(self._unsent), bytearray()
         pipe: Any = self._transport.get_pipe_transport(0) if self._transport else None
-        if pipe is not None and not pipe.is_closing():
+        if data and pipe is not None and not pipe.is_closing():
             pipe.write(data)
 
     def kill(self) -> None:
@@ -68,6 +79,7 @@ class Peer(asyncio.SubprocessProtocol):
 
     async def close(self, grace: float) -> None:
         """Tell it that no more comes (end of input), give it `grace` seconds, then kill it. Returns when it is gone."""
+        self._flush()
         pipe: Any = self._transport.get_pipe_transport(0) if self._transport else None
         if pipe is not None and grace > 0:
             pipe.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 from evalkit.core.errors import InputError
 from evalkit.core.options import check_options, number, text
-from evalkit.predictors.fingerprint import digest_of_files, python_files
+from evalkit.predictors.fingerprint import digest_of_files, forget_compiled, python_files
 from evalkit.predictors.lanes import Lanes, own_lanes
 from evalkit.predictors.loading import LoadError, split_target
 from evalkit.predictors.worker import Program
@@ -52,6 +52,7 @@ class PythonPredictor:
             raise InputError(str(error)) from None
         timeout = number("python", options, "start_timeout", cls.start_timeout)
         files = python_files(where)
+        forget_compiled(files)
         return cls(rest, text("python", options, "version"), timeout, digest_of_files(files) if files else None)
 
     @property

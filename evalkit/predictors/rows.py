@@ -50,6 +50,12 @@ def failure_of(value: Any) -> Failure | None:
     raise ValueError('failure is null, a reason, or {"kind": "system" or "harness", "reason", "message"}')
 
 
+ANSWER_KEYS = frozenset(
+    {"output", "failure", "seconds", "cost", "confidence", "tokens_in", "tokens_out", "model", "trace", "repeat"}
+)
+"""What an answer may say, beside the case that it is for."""
+
+
 def answer_of(row: Mapping[str, Any]) -> Answer:
     """The answer in a row that a system sent; a row that breaks the form is the system failure `unparseable`."""
     try:

@@ -78,6 +78,8 @@ class Worker:
                 self._answered_before += self._books.n_answers
                 self._books = InFlight(self.program.ours, self.program.cap)
                 await self._start(self._books)
+            elif self.program.ours and not self._books.hello.done():  # who started it did not wait for it
+                await self._handshake(self._peer, self._books)
         return self._books.hello.result() if self.program.ours else {}
 
     async def _start(self, books: InFlight) -> None:

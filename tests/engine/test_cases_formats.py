@@ -102,6 +102,26 @@ def test_objects_from_parts(tmp_path: Path) -> None:
     assert read_cases(tmp_path / "c.parquet").digest() == cases.digest()
 
 
+def test_what_a_table_does_not_know_of_an_input_is_null(tmp_path: Path) -> None:
+    inputs = [{"a": 1, "b": {"c": None, "d": 2}}, {"a": None, "b": None}, None, {"a": 3, "b": {"c": "x", "d": None}}]
+    expected = [{"x": 1, "y": None}] * len(inputs)
+    pq.write_table(pa.table({"id": list("abcd"), "input": inputs, "expected": expected}), tmp_path / "c.parquet")
+    found = read_cases(tmp_path / "c.parquet")
+    known = [{"a": 1, "b": {"d": 2}}, {"a": None, "b": None}, MISSING, {"a": 3, "b": {"c": "x"}}]
+    assert found.input.values() == known
+    assert found.expected.values() == [{"x": 1}] * 4, "what is not known of an answer is not asked for"
+    rows = [{"id": i, "input": v, "expected": {"x": 1}} for i, v in zip("abcd", known, strict=True)]
+    rows[2].pop("input")
+    assert read_cases(write_jsonl(tmp_path / "c.jsonl", rows)).digest() == found.digest()
+    pq.write_table(pa.table({"id": [1, 2], "input.a": [1, None], "input.b": [None, "x"]}), tmp_path / "parts.parquet")
+    (tmp_path / "parts.csv").write_text("id,input.a,input.b\n1,1,\n2,,x\n")
+    for name in ("parts.parquet", "parts.csv"):
+        assert read_cases(tmp_path / name).input.values() == [{"a": 1, "b": None}, {"a": None, "b": "x"}], name
+    column = pa.array([[("k", None), ("j", 1)]], pa.map_(pa.string(), pa.int64()))
+    pq.write_table(pa.table({"id": [1], "input": column}), tmp_path / "map.parquet")
+    assert read_cases(tmp_path / "map.parquet").input.values() == [{"j": 1, "k": None}]
+
+
 def test_csv_cells(tmp_path: Path) -> None:
     cells = ["1", "-0", "1.50", "1e3", "true", "True", "02139", "NaN", "null", " 1", "", '"x"', "+1", "1,000"]
     with (tmp_path / "c.csv").open("w", newline="") as file:

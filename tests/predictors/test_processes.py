@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import resource
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import evalkit
 from evalkit.core.errors import InputError
+from evalkit.core.protocols import Request
+from evalkit.predictors._child import answer_batch
 from evalkit.predictors.command import CommandPredictor
+from evalkit.predictors.inflight import InFlight
 from evalkit.predictors.loading import LoadError, load
 from evalkit.predictors.marks import DEFAULT_BATCH, MARK
 from evalkit.predictors.python import PythonPredictor
+from evalkit.predictors.worker import Program, Worker
 from tests.contract.systems import has_ended
 from tests.predictors.asking import ask, one, run
 
@@ -74,6 +82,24 @@ def test_an_import_that_never_ends(tmp_path: Path) -> None:
     predictor = PythonPredictor.from_spec(f"{tmp_path / 'mine.py'}:f", {"start_timeout": "0.2"})
     with pytest.raises(InputError, match=r"the code was not loaded within 0\.2 s"):
         run(predictor, [1])
+
+
+def test_a_start_that_nobody_waited_for_is_waited_for_by_the_next(tmp_path: Path) -> None:
+    code = "import os, sys, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.005)\n"
+    code += 'print(\'{"mode": "async", "size": 1}\', flush=True)\nsys.stdin.read()'
+
+    async def work() -> dict[str, Any]:
+        worker = Worker(Program("slow", (sys.executable, "-Sc", code, str(tmp_path / "go")), True, 30.0))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await worker.start()
+        (tmp_path / "go").touch()
+        try:
+            return await worker.start()
+        finally:
+            await worker.close(0)
+
+    assert asyncio.run(work()) == {"mode": "async", "size": 1}
 
 
 def test_the_folder_of_the_file_and_the_current_one_can_be_imported_from(
@@ -157,6 +183,7 @@ def test_batches_are_filled_up_to_their_size(tmp_path: Path) -> None:
     source = "import evalkit\n@evalkit.batch(size=16)\ndef f(xs):\n    return [len(xs)] * len(xs)\n"
     sizes = [answer.output for answer in ask(python(tmp_path, source), list(range(100)), concurrency=2)]
     assert max(sizes) == 16
+    assert sum(1 / size for size in sizes) < 50, "rows that were sent together are asked together"
 
 
 def test_one_bad_input_fails_alone(tmp_path: Path) -> None:
@@ -165,6 +192,65 @@ def test_one_bad_input_fails_alone(tmp_path: Path) -> None:
     assert [answer.output for answer in answers] == [10, 5, None, 2]
     assert answers[2].failure is not None
     assert "ZeroDivisionError" in answers[2].failure.message
+
+
+class Outlet:
+    """What a batch's child says; `working`: the rows that a limit on the time counts for."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+        self.working: set[str] = set()
+
+    def send(self, row: dict[str, Any]) -> None:
+        self.working |= {key for key, _ in row.get("begun", ())}
+        self.working -= {key for key, _ in row.get("waits", ())}
+
+    def answer(self, row: dict[str, Any], fields: dict[str, Any]) -> None:
+        assert row["case_id"] not in self.answers
+        self.answers[row["case_id"]] = fields
+        self.working.discard(row["case_id"])
+
+
+@given(st.integers(1, 300), st.sets(st.integers(0, 299), max_size=8))
+def test_bad_inputs_are_found_by_halves_and_what_waits_is_not_counted(n: int, bad: set[int]) -> None:
+    outlet, calls = Outlet(), 0
+
+    def function(inputs: list[int]) -> list[int]:
+        nonlocal calls
+        calls += 1
+        assert outlet.working == set(map(str, inputs))
+        if found := bad & set(inputs):
+            raise KeyError(min(found))
+        return [-x for x in inputs]
+
+    answer_batch(outlet, function, [{"case_id": str(i), "repeat": 0, "input": i} for i in range(n)])
+    there = {i for i in bad if i < n}
+    for i in range(n):
+        if i in there:
+            assert f"KeyError: {i} " in outlet.answers[str(i)]["failure"]["message"]
+        else:
+            assert outlet.answers[str(i)]["output"] == -i
+    assert calls <= 1 + 2 * len(there) * math.ceil(math.log2(n))
+
+
+def test_the_clock_of_a_request_that_waits_behind_others_stands() -> None:
+    async def told() -> list[bool]:
+        books, seen = InFlight(True, 1_000), []
+        pending = books.add(Request("a", 0, 1, 0), False, 0.0)
+        for line in (b'{"mode":"batch"}', b'{"begun":[["a",0]]}', b'{"waits":[["a",0]]}', b'{"begun":[["a",0]]}'):
+            books.heard(line)
+            seen.append(pending.since is not None)
+        return seen
+
+    assert asyncio.run(told()) == [False, True, False, True]
+
+
+def test_an_output_may_be_a_failure(tmp_path: Path) -> None:
+    source = "import evalkit\n@evalkit.batch\ndef f(xs):\n    return [ValueError('odd') if x % 2 else x for x in xs]\n"
+    answers = ask(python(tmp_path, source), [1, 2])
+    assert answers[1].output == 2
+    assert answers[0].failure is not None
+    assert (answers[0].failure.reason, answers[0].failure.message) == ("raised", "ValueError: odd")
 
 
 @pytest.mark.parametrize(
@@ -225,6 +311,13 @@ def test_lines_that_are_no_answers_are_told_and_do_no_harm(tmp_path: Path) -> No
     assert fine.output == "a"
     assert dead.failure is not None
     assert "lines that are no answer: working" in dead.failure.message
+
+
+def test_an_answer_that_names_no_case_fails_at_once(tmp_path: Path) -> None:
+    source = ECHO + "    print(json.dumps({'output': row['input']}))\n"
+    for answer in ask(command(tmp_path, source), ["a", "b"]):
+        assert answer.failure is not None
+        assert 'the answer has no "case_id"' in answer.failure.message
 
 
 def test_broken_answers_are_failures_of_their_case(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from evalkit.engine.calibrating.figures import Figure, none, of_coefficient
 from evalkit.stats.agreement import Agreement, agreement, grouped_agreement
 
 MOST_LABELS = 500  # different labels, above which they are no vocabulary
+MOST_ANNOTATORS = 50  # whose labels are told one by one
 FOREIGN = 0.2  # share of each side's labels that the other never gives, from which on notations differ
 
 
@@ -122,6 +124,22 @@ def _balance(of: Columns) -> dict[str, Any] | None:
             "verdicts": {other: int(matrix[at, k]) for k, other in enumerate(of.vocabulary) if matrix[at, k]},
         }
         for at, label in enumerate(of.vocabulary)
+    }
+
+
+def annotators(of: Columns) -> dict[str, Any]:
+    """The key `annotators`: how many there are, and of the busiest how many labels of which kind each gave."""
+    counted: dict[str, Counter[str]] = {}
+    for one in of.ratings.human:
+        for name, label in one.items():
+            counted.setdefault(name, Counter())[label] += 1
+    busiest = sorted(counted, key=lambda name: (-counted[name].total(), name))[:MOST_ANNOTATORS]
+    return {
+        "n": len(counted),
+        "labels": {
+            name or "(no name)": {"n": counted[name].total(), "given": dict(sorted(counted[name].most_common(20)))}
+            for name in busiest
+        },
     }
 
 

@@ -60,12 +60,14 @@ def compared_apart(metric: str, ours: Sample, theirs: Sample) -> MetricCompariso
     row = _difference(metric, ours, theirs)
     better = shown_better(names, [row])
     marks, ranks = letters(better, order), rank_intervals(better)
-    rows = [standing(names[i], estimates[i], marks[i], ranks[i], None) for i in order]
+    silent = ours.numbers.uncorrected(metric)
+    rows = [standing(names[i], estimates[i], marks[i], ranks[i], None, silent) for i in order]
     clusters = [e.n_clusters for e in estimates]
     return MetricComparison(
         metric=metric,
         better=b.metric.better,
         unit=b.metric.unit,
+        judge=b.judge,
         value_range=bounds(b),
         n=sum(e.n + e.n_unscored for e in estimates),
         n_clusters=None if None in clusters else sum(c for c in clusters if c is not None),
@@ -98,6 +100,7 @@ def _difference(metric: str, ours: Sample, theirs: Sample) -> Difference:
         shown=shown(found.lo, found.hi, higher) if found.bounded else None,
         method=found.method,
         reason=found.reason or (None if found.bounded else "what is unscored could have had any value"),
+        uncorrected=ours.numbers.uncorrected(metric),
     )
 
 

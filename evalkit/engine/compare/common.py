@@ -27,7 +27,7 @@ def narrowed(numbers: Aggregator, names: Sequence[str]) -> Aggregator:
             parts[metric, name] = one if same else replace(one, inside=inside)
     if not changed:
         return numbers
-    return Aggregator(numbers.plan, numbers.groups, numbers.bound, parts, numbers.answers)
+    return replace(numbers, parts=parts, _gated={}, _drawn={})
 
 
 def pairs_of(names: Iterable[str]) -> list[Pair]:

@@ -29,15 +29,23 @@ def differences(numbers: Aggregator, metric: str, names: Sequence[str]) -> Diffe
     """The differences of all pairs: one contrast for two systems, simultaneous intervals for more."""
     b = numbers.bound[metric]
     if b.ranked is not None:
-        rows = [contrasted(numbers, metric, pair, adjusted=len(pairs_of(names))) for pair in pairs_of(names)]
-        method = rows[0].method if len(rows) == 1 else "pairwise intervals, Bonferroni"
-        note = "the probability of being best is not told of a statistic of ranks"
-        return Differences(rows, [None] * len(names), method, None, [note])
+        return _pairwise(numbers, metric, names, "of a statistic of ranks")
+    if b.judge is not None and any(numbers.pair(metric, pair).correction for pair in pairs_of(names)):
+        return _pairwise(numbers, metric, names, "of numbers that are corrected for a judge's errors")
     joint = Joint(numbers, metric, names)
     if len(names) == 2:
         row = contrasted(numbers, metric, (names[0], names[1]))
         return Differences([row], joint.best(), row.method, joint.replicates, joint.notes())
     return _together(joint)
+
+
+def _pairwise(numbers: Aggregator, metric: str, names: Sequence[str], what: str) -> Differences:
+    """Each pair on its own, at a level with which all hold together."""
+    pairs = pairs_of(names)
+    rows = [contrasted(numbers, metric, pair, adjusted=len(pairs)) for pair in pairs]
+    method = rows[0].method if len(rows) == 1 else "pairwise intervals, Bonferroni"
+    note = f"the probability of being best is not told {what}"
+    return Differences(rows, [None] * len(names), method, None, [note])
 
 
 def _together(every: Joint) -> Differences:
@@ -95,6 +103,7 @@ def _difference(joint: Joint, views: list[View], at: tuple[int, int]) -> Differe
         identical=not missing and _same(joint, pair),
         method=first.pairs.method,
         reason=_reason(known, first.pairs.reason, open_),
+        uncorrected=joint.numbers.pair(joint.metric, pair).uncorrected if joint.b.judge else None,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from evalkit.core.comparison import Difference, MetricComparison, Standing
 from evalkit.core.nouns import Estimate
 from evalkit.engine.aggregate import Aggregator
-from evalkit.engine.compare.many import differences
+from evalkit.engine.compare.many import Differences, differences
 from evalkit.engine.compare.words import decisive, sentence
 from evalkit.engine.hull import LEVEL
 from evalkit.engine.reading import bounds
@@ -31,7 +31,8 @@ def compared(numbers: Aggregator, metric: str, names: Sequence[str]) -> MetricCo
     order = ordered([e.point for e in estimates], higher)
     better = shown_better(names, found.rows)
     marks, ranks = letters(better, order), rank_intervals(better)
-    rows = [standing(names[i], estimates[i], marks[i], ranks[i], found.best[i]) for i in order]
+    silent = numbers.uncorrected(metric)
+    rows = [standing(names[i], estimates[i], marks[i], ranks[i], found.best[i], silent) for i in order]
     inside = numbers.parts[metric, names[0]].inside
     return MetricComparison(
         metric=metric,
@@ -45,16 +46,20 @@ def compared(numbers: Aggregator, metric: str, names: Sequence[str]) -> MetricCo
         method=found.method,
         replicates=found.replicates,
         seed=None if found.replicates is None else numbers.seed,
+        judge=b.judge,
         systems=rows,
-        differences=found.rows,
+        differences=[_signed(row, estimates[0], found) for row in found.rows],
         decisive=decisive(rows),
         sentence=sentence(metric, rows, found.rows),
         notes=list(dict.fromkeys([*found.notes, *(note for e in estimates for note in e.notes)])),
     )
 
 
-def standing(name: str, estimate: Estimate, mark: str, rank: np.ndarray, best: float | None) -> Standing:
-    """One system's value and rank as a row."""
+def standing(
+    name: str, estimate: Estimate, mark: str, rank: np.ndarray, best: float | None, uncorrected: str | None = None
+) -> Standing:
+    """One system's value and rank as a row; `uncorrected` says of a judged metric why nothing corrects it."""
+    judged = estimate.judge is not None and estimate.correction is None
     return Standing(
         name=name,
         n=estimate.n,
@@ -69,7 +74,20 @@ def standing(name: str, estimate: Estimate, mark: str, rank: np.ndarray, best: f
         rank_lo=int(rank[0]),
         rank_hi=int(rank[1]),
         p_best=best,
+        correction=estimate.correction,
+        uncorrected=(estimate.uncertified or uncorrected) if judged else None,
+        signature=estimate.signature,
     )
+
+
+def _signed(row: Difference, estimate: Estimate, found: Differences) -> Difference:
+    """With all that the number is made of in one line."""
+    head = estimate.signature.partition(f"|{estimate.variant}|")[0]
+    how = f"{row.method}|level={row.level:g}|{'together' if row.simultaneous else 'alone'}"
+    drawn = f"|replicates={found.replicates}" if found.replicates else ""
+    tail = estimate.signature[estimate.signature.rfind("|repeats=") :] if "|repeats=" in estimate.signature else ""
+    made = f"{head}|{row.a} - {row.b}|n={row.n}|unscored={row.n_unscored}|{how}{drawn}{tail}"
+    return row.model_copy(update={"signature": made})
 
 
 def ordered(points: Sequence[float | None], higher: bool) -> list[int]:

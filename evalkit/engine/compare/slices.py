@@ -38,7 +38,8 @@ def slices(numbers: Aggregator, metric: str, pairs: Sequence[Pair], names: Seque
 
 def _difference(numbers: Aggregator, metric: str, pair: Pair, tags: dict[str, str]) -> SliceDifference:
     n, missing = counted(numbers, metric, pair, tags)
-    found: Read = read(numbers.paired(metric, pair, tags))
+    paired = numbers.pair(metric, pair, tags)
+    found: Read = read(paired.found)
     a, b = (numbers.estimate(metric, name, tags).point for name in pair)
     return SliceDifference(
         metric=metric,
@@ -55,6 +56,7 @@ def _difference(numbers: Aggregator, metric: str, pair: Pair, tags: dict[str, st
         p=found.p if found.bounded else None,
         judged=n >= SMALL,
         reason=found.reason or (None if found.bounded else "what is unscored could have had any value"),
+        corrected=paired.correction is not None,
     )
 
 

@@ -67,7 +67,8 @@ def counted(numbers: Aggregator, metric: str, pair: Pair, tags: dict[str, str] |
 
 def contrasted(numbers: Aggregator, metric: str, pair: Pair, level: float = LEVEL, adjusted: int = 1) -> Difference:
     """The difference of a pair; `adjusted` for that many pairs (Bonferroni) where they are to hold together."""
-    found = read(numbers.paired(metric, pair), 1 - (1 - level) / adjusted)
+    paired = numbers.pair(metric, pair)
+    found = read(paired.found, 1 - (1 - level) / adjusted)
     n, missing = counted(numbers, metric, pair)
     higher = numbers.bound[metric].metric.better == "higher"
     return Difference(
@@ -85,4 +86,6 @@ def contrasted(numbers: Aggregator, metric: str, pair: Pair, level: float = LEVE
         identical=found.identical,
         method=found.method,
         reason=found.reason or (None if found.bounded else "what is unscored could have had any value"),
+        correction=paired.correction,
+        uncorrected=paired.uncorrected,
     )

@@ -45,7 +45,7 @@ def compare(numbers: Aggregator, asked: Question) -> Comparison:
     gated = {gate.metric for gate in asked.gates}
     shown = [m for m, b in common.bound.items() if m not in asked.without and (b.of is None or m in gated)]
     metrics = [compared(common, metric, names) for metric in shown]
-    lead = leading(shown, asked.gates)
+    lead = leading([m.metric for m in metrics if decided(m)] or shown, asked.gates)
     under = next((m for m in metrics if m.metric == lead), None)
     chosen = _by_case(common, names, lead, gated if len(names) == 2 else set())
     cases = [fates(common, metric, names) for metric in chosen]
@@ -102,6 +102,11 @@ def covered(numbers: Aggregator, names: Sequence[str]) -> int:
     """Cases that some metric is told of."""
     inside = [numbers.parts[metric, names[0]].inside for metric in numbers.bound]
     return int(np.logical_or.reduce(inside).sum())
+
+
+def decided(under: MetricComparison) -> bool:
+    """Whether some difference has a value: a metric that nothing was scored under leads no comparison."""
+    return any(row.point is not None for row in under.differences)
 
 
 def leading(metrics: Sequence[str], gates: Sequence[Gate]) -> str | None:

@@ -15,7 +15,7 @@ def sentence(metric: str, standings: Sequence[Standing], rows: Sequence[Differen
     if len(standings) == 2:
         return _two(metric, rows[0])
     if all(s.point is None for s in standings):
-        return "No case was scored, so nothing can be compared."
+        return f"No case was scored under {metric}, so nothing can be compared."
     total, shown = len(rows), sum(r.shown is not None for r in rows)
     first = [s.name for s in standings if s.rank_lo == 1]
     if shown == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from evalkit.engine.correcting.by_errors import by_errors
 from evalkit.engine.correcting.rows import fold_seed, not_random
 from evalkit.engine.correcting.seeing import Sight, sight
 from evalkit.engine.correcting.sources import JUDGED, KNOWN, Correcting
+from evalkit.engine.corrections import Paired
 from evalkit.engine.hull import LEVEL, View, gate_line, hull
 from evalkit.engine.reading import AGAINST, seen, value_of
 from evalkit.engine.state import where
@@ -28,6 +29,13 @@ BUY = (
 )
 _CARRY = "The judge's errors on the calibration set carry over to these answers"
 _RANDOM = "The labelled answers are a random sample of these answers, or carry their weights."
+
+
+class _Way(NamedTuple):
+    """How a number is corrected: the inference under each view of the unscored cases, and what is said of it."""
+
+    infer: Callable[[View], Inference]
+    note: Correction
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,24 @@ class CorrectedNumbers(Aggregator):
             return _refused(plain, said)
         return self._through(plain, how, metric, pair, where_tags, gate)
 
+    def pair(self, metric: str, pair: tuple[str, str], where_tags: dict[str, str] | None = None) -> Paired:
+        """As `Aggregator.pair`, corrected."""
+        plain = super().pair(metric, pair, where_tags)
+        how, first = self.corrections.get(metric), plain.found.complete
+        if how is None or first is None or first.identical:
+            return plain
+        a, b = (self.parts[metric, side] for side in pair)
+        n = int((a.inside & b.inside & a.scored & b.scored & where(self.plan.cases, where_tags)).sum())
+        lo, hi, _ = plain.found.interval(LEVEL)
+        way = self._way(Span(point=first.point, lo=lo, hi=hi, n=n), how, metric, pair, where_tags)
+        if way is None or isinstance(way, str):
+            return plain._replace(uncorrected=way)
+        return Paired(hull(n, plain.found.n_missing, way.infer, False, None), way.note, None)
+
+    def uncorrected(self, metric: str) -> str | None:
+        """As `Aggregator.uncorrected`; where something corrects the metric, each number says itself why it is not."""
+        return None if metric in self.corrections else super().uncorrected(metric)
+
     def _through(
         self,
         plain: Estimate,
@@ -77,15 +103,24 @@ class CorrectedNumbers(Aggregator):
         gate: Gate | None,
     ) -> Estimate:
         """The estimate by labels, else by the certificate, else uncorrected with the reason."""
+        way = self._way(_span(plain), how, metric, sides, where_tags)
+        if way is None:
+            return plain
+        return _refused(plain, way) if isinstance(way, str) else self._filled(plain, way.infer, gate, way.note)
+
+    def _way(
+        self, judged: Span, how: Correcting, metric: str, sides: tuple[str, ...], where_tags: dict[str, str] | None
+    ) -> _Way | str | None:
+        """How a number is corrected; why it is not, as a sentence; None: no verdict of the judge is in it."""
         if how.why_not is not None or any(side not in how.layer for side in sides):
-            return _refused(plain, how.why_not or f"The judge of {metric} did not judge all of these systems.")
+            return how.why_not or f"The judge of {metric} did not judge all of these systems."
 
         def view_of(view: View) -> Sight:
             return self._sight(how, metric, sides, where_tags, view)
 
         scored = view_of("scored")
         if not any((layer == JUDGED).any() for layer in scored.layers):
-            return plain
+            return None
         why = _labels_refused(scored)
         if why is not None and how.said:
             why = f"{why} ({how.said[:1].upper()}{how.said[1:]}.)"
@@ -98,15 +133,15 @@ class CorrectedNumbers(Aggregator):
             def infer(view: View) -> Inference:
                 return first.inference if view == "scored" else self._by_labels(view_of(view), method)
 
-            return self._filled(plain, infer, gate, _by_labels(plain, scored, method, said, first))
+            return _Way(infer, _by_labels(judged, scored, method, said, first))
         if how.errors is not None and scored.two_valued(self.plan.repeats):
             known = how.errors
 
             def infer(view: View) -> Inference:
                 return by_errors(view_of(view), known)
 
-            return self._filled(plain, infer, gate, _by_certificate(plain, how, scored, why))
-        return _refused(plain, _nothing(how, scored, why))
+            return _Way(infer, _by_certificate(judged, how, scored, why))
+        return _nothing(how, scored, why)
 
     def _by_labels(self, found: Sight, method: Means) -> Inference:
         # What the harness lost is known to be at its worst, and no label: people alone would take it for one.
@@ -197,7 +232,7 @@ def _layered(found: Sight) -> tuple[Means, str]:
     return "ppi++", f"{found.n_labels:,} labels on these very answers, of every layer that decided them"
 
 
-def _by_labels(plain: Estimate, found: Sight, method: Means, said: str, made: Corrected) -> Correction:
+def _by_labels(judged: Span, found: Sight, method: Means, said: str, made: Corrected) -> Correction:
     assumes = _RANDOM
     if found.trusted:
         assumes += f" What rules decided ({found.trusted:,} cases) is taken as right: no label is about it."
@@ -205,7 +240,7 @@ def _by_labels(plain: Estimate, found: Sight, method: Means, said: str, made: Co
         method=method,
         because=said[:1].upper() + said[1:] + ".",
         assumes=assumes,
-        judged=_span(plain),
+        judged=judged,
         human_only=_people(found),
         lam=made.lam,
         label_value=made.label_value,
@@ -213,7 +248,7 @@ def _by_labels(plain: Estimate, found: Sight, method: Means, said: str, made: Co
     )
 
 
-def _by_certificate(plain: Estimate, how: Correcting, found: Sight, why: str) -> Correction:
+def _by_certificate(judged: Span, how: Correcting, found: Sight, why: str) -> Correction:
     test = "" if how.homogeneity is None else f" (do they depend on who answers? p = {how.homogeneity:.3g})"
     assumes = f"{_CARRY}{test}."
     if found.layered or found.trusted:
@@ -222,7 +257,7 @@ def _by_certificate(plain: Estimate, how: Correcting, found: Sight, why: str) ->
         method="rogan-gladen",
         because=f"{why} The judge's certificate has its sensitivity and specificity.",
         assumes=assumes,
-        judged=_span(plain),
+        judged=judged,
         human_only=_people(found) if found.n_labels > 1 else None,
         n_labels=found.n_labels,
         certificate=how.certificate,

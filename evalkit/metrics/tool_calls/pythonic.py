@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
+from evalkit.core.impure import dotted
 from evalkit.metrics.tool_calls.call import Call
 
 __all__ = ["LONGEST", "POSITIONAL", "NotCalls", "begins_like_calls", "looks_like_calls", "python_calls"]
@@ -107,13 +108,9 @@ def _call(node: ast.expr) -> Call:
 
 
 def _name(node: ast.expr) -> str:
-    parts = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
+    if (name := dotted(node)) is None:
         raise NotCalls("what is called has no name")
-    return ".".join([node.id, *reversed(parts)])
+    return name
 
 
 def _literal(node: ast.expr) -> Any:
