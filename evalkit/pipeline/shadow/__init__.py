@@ -1,0 +1,1 @@
+"""A challenger beside the champion on the same requests; users see the champion only."""
