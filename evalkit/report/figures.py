@@ -9,63 +9,52 @@ from markupsafe import Markup
 
 from evalkit.core.nouns import Decision, Estimate, VariantInfo
 from evalkit.report import numbers, sentences
-from evalkit.report.charts.diverging import diverging
-from evalkit.report.charts.forest import forest
-from evalkit.report.charts.heat import Heat, heat
-from evalkit.report.charts.matrix import Matrix, matrix
-from evalkit.report.charts.reliability import ReliabilityPlot, reliability
-from evalkit.report.charts.scatter import Scatter, scatter
-from evalkit.report.charts.spec import Diverging, Forest, Mark, Range, Series, Stack, Table
-from evalkit.report.charts.stack import stack
+from evalkit.report.charts.spec import Chart, Mark, Range, Series, Table
 from evalkit.report.charts.theme import SERIES
 from evalkit.report.findings import Findings
 from evalkit.report.text import count
 
 __all__ = ["Figure", "absolute_title", "axis_label", "bounds_of", "draw", "mark", "series_of"]
 
-Spec = Forest | Diverging | Stack | Matrix | ReliabilityPlot | Heat | Scatter
 Size = Literal["full", "half", "small"]
-_WIDTHS: dict[Size, tuple[int, int]] = {"full": (920, 330), "half": (540, 330), "small": (330, 330)}
+_WIDTHS: dict[Size, tuple[int, int]] = {"full": (1136, 330), "half": (550, 330), "small": (330, 330)}
+_MIDDLE = 700
+"""Between a full one and a narrow one: small windows, and paper."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart as the page shows it: the wide picture, the narrow one for phones, and the numbers behind both."""
+    """A chart as the page shows it: pictures for the widths that it may find there, and the numbers behind them.
 
-    title: str
+    Attributes:
+        ident: unique in the page; a file of the figure is named after it.
+        spec: what is drawn, to draw it elsewhere.
+        wide, narrow: the pictures.
+        table: the numbers.
+        note: how to read it.
+        middle: of a full figure, the picture between the two.
+    """
+
+    ident: str
+    spec: Chart
     wide: Markup
     narrow: Markup
     table: Table
     note: str = ""
+    middle: Markup = Markup("")  # noqa: RUF009 - immutable
+
+    @property
+    def title(self) -> str:
+        """What the chart shows."""
+        return self.spec.title
 
 
-def draw(spec: Spec, ident: str, size: Size = "full", note: str = "") -> Figure:
-    """Draw a specification at the two widths of its size; `ident` is unique in the page."""
+def draw(spec: Chart, ident: str, size: Size = "full", note: str = "") -> Figure:
+    """Draw a specification at the widths of its size; `ident` is unique in the page."""
     wide, narrow = _WIDTHS[size]
-    stacked = size == "small" and isinstance(spec, Diverging)
-    return Figure(
-        spec.title,
-        Markup(_svg(spec, wide, f"{ident}-w", stacked)),
-        Markup(_svg(spec, narrow, f"{ident}-n", True)),
-        spec.table(),
-        note,
-    )
-
-
-def _svg(spec: Spec, width: int, ident: str, stacked: bool) -> str:
-    if isinstance(spec, Forest):
-        return forest(spec, width, ident, stacked=stacked)
-    if isinstance(spec, Stack):
-        return stack(spec, width, ident)
-    if isinstance(spec, Matrix):
-        return matrix(spec, width, ident)
-    if isinstance(spec, ReliabilityPlot):
-        return reliability(spec, width, ident)
-    if isinstance(spec, Heat):
-        return heat(spec, width, ident)
-    if isinstance(spec, Scatter):
-        return scatter(spec, width, ident)
-    return diverging(spec, width, ident, stacked=stacked)
+    pictures = Markup(spec.svg(wide, f"{ident}-w")), Markup(spec.svg(narrow, f"{ident}-n", narrow=True))
+    middle = Markup(spec.svg(_MIDDLE, f"{ident}-m")) if size == "full" else Markup("")
+    return Figure(ident, spec, *pictures, spec.table(), note, middle)
 
 
 def series_of(findings: Findings) -> dict[str, tuple[int, Series]]:

@@ -15,7 +15,7 @@ from evalkit.report.sections import certificates, corrected
 from evalkit.report.sections.identity import facts
 from evalkit.report.text import count, plural
 
-__all__ = ["code", "escape", "render"]
+__all__ = ["code", "decided", "escape", "estimates", "failures", "gates", "render", "unscored"]
 
 _FIRST, _MOST = 8, 15
 
@@ -29,12 +29,12 @@ def render(subject: Dossier | Record) -> str:
     findings = Findings(record)
     two = None if dossier is None else dossier.comparison
     said = sentences.verdict(record) if two is None else sentences.of_two(two, record)
-    blocks = [*_verdict(record, said), *_gates(findings), *_estimates(findings)]
-    blocks += [*corrected.markdown(record), *_decided(record), *certificates.markdown(record)]
+    blocks = [*_verdict(record, said), *gates(findings), *estimates(findings)]
+    blocks += [*corrected.markdown(record), *decided(record), *certificates.markdown(record)]
     if dossier is not None:
         told = compared_blocks(dossier.comparison) if dossier.comparison else _flips(dossier)
-        blocks += [*told, *_unscored(dossier)]
-    blocks += [*_failures(findings), *_identity(record)]
+        blocks += [*told, *unscored(dossier)]
+    blocks += [*failures(findings), *_identity(record)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -50,7 +50,8 @@ def _verdict(record: Record, said: sentences.Verdict) -> Iterator[str]:
         yield f"**What would decide it.** {escape(sentences.next_step(record))}"
 
 
-def _gates(findings: Findings) -> Iterator[str]:
+def gates(findings: Findings) -> Iterator[str]:
+    """Every gate with its numbers, as a table."""
     decisions = findings.record.decisions
     if not decisions:
         return
@@ -78,7 +79,8 @@ def _interval(known: bool, text: str, reason: str | None) -> str:
     return escape(text) if known and text else f"none: {escape(reason or 'not stated')}"
 
 
-def _estimates(findings: Findings) -> Iterator[str]:
+def estimates(findings: Findings) -> Iterator[str]:
+    """Every metric that a short form tells, as a table."""
     rows = []
     shown = {m.id for m in findings.shown()}
     for layer, metrics in findings.layers():
@@ -96,7 +98,8 @@ def _estimates(findings: Findings) -> Iterator[str]:
         yield table(header, rows, frozenset({3, 4, 5, 6}))
 
 
-def _decided(record: Record) -> Iterator[str]:
+def decided(record: Record) -> Iterator[str]:
+    """What the judges decided, in sentences."""
     if told := judging.lines(record):
         yield "### What the judges decided"
         yield "\n".join(f"- {escape(line)}" for line in told)
@@ -120,7 +123,8 @@ def _flips(dossier: Dossier) -> Iterator[str]:
     yield "\n".join(lines)
 
 
-def _unscored(dossier: Dossier) -> Iterator[str]:
+def unscored(dossier: Dossier) -> Iterator[str]:
+    """What could not be scored, by reason."""
     yield "### Unscored cases"
     if not dossier.unscored:
         yield "Every case was scored by every metric."
@@ -134,7 +138,8 @@ def _unscored(dossier: Dossier) -> Iterator[str]:
         yield f"{len(dossier.unscored) - _MOST} more reasons are in the HTML report."
 
 
-def _failures(findings: Findings) -> Iterator[str]:
+def failures(findings: Findings) -> Iterator[str]:
+    """How the systems failed, by reason."""
     rows = [
         [escape(v.name), escape(reason), count(n)]
         for v in findings.systems

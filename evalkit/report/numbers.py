@@ -81,6 +81,12 @@ def p_value(p: float | None) -> str:
     return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
+def p_is(p: float | None) -> str:
+    """`p = 0.36`, `p < 0.001`, on one line."""
+    shown = p_value(p)
+    return f"p\u00a0{shown}" if shown.startswith("<") else f"p\u00a0=\u00a0{shown}"
+
+
 def duration(seconds: float | None) -> str:
     """`0.41 s`, `12 s`, `3 min 20 s`, `2 h 5 min`; `unknown` for None."""
     if seconds is None:

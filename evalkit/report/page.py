@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from evalkit.report.text import visible
 
-__all__ = ["content_security_policy", "environment", "json_for_script", "script", "style"]
+__all__ = ["coded", "content_security_policy", "environment", "json_for_script", "script", "style"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_STYLES = ("tokens.css", "page.css", "charts.css", "explorer.css", "print.css")
-_SCRIPTS = ("text.js", "data.js", "list.js", "detail.js", "explorer.js")
+_STYLES = ("tokens.css", "page.css", "charts.css", "explorer.css", "site.css", "release.css", "print.css")
 
 
 @cache
 def environment() -> Environment:
     """Templates that escape everything, refuse unknown names, and show hidden characters as signs."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -33,6 +32,8 @@ def environment() -> Environment:
         finalize=_finalize,
         auto_reload=False,
     )
+    made.filters["coded"] = coded
+    return made
 
 
 def _finalize(value: Any) -> Any:
@@ -40,28 +41,45 @@ def _finalize(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def coded(text: str) -> Markup:
+    """A sentence whose parts between backticks are code."""
+    parts = visible(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(visible(text))
+    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
+
+
+def style(running: str = "") -> Markup:
+    """The style sheet, all files in order; `running` stands at the head of every printed page."""
+    if not running:
+        return _sheet()
+    words = "".join(char if char.isascii() and char.isalnum() else f"\\{ord(char):x} " for char in visible(running))
+    return _sheet() + Markup(_RUNNING.replace("WORDS", words))
+
+
+_RUNNING = '@page { @top-left { content: "WORDS"; font: 7.5pt sans-serif; color: #666; } }\n'
+
+
 @cache
-def style() -> Markup:
-    """The style sheet, all files in order."""
+def _sheet() -> Markup:
     return _joined("css", _STYLES)
 
 
 @cache
-def script() -> Markup:
-    """The script: every file is a part of one function, so that nothing becomes global."""
-    return Markup('"use strict";\n(() => {\n') + _joined("js", _SCRIPTS) + Markup("})();\n")
+def script(names: tuple[str, ...]) -> Markup:
+    """These scripts as one: every file is a part of one function, so that nothing becomes global."""
+    return Markup('"use strict";\n(() => {\n') + _joined("js", names) + Markup("})();\n")
 
 
 def _joined(folder: str, names: tuple[str, ...]) -> Markup:
     return Markup("".join((_TEMPLATES / folder / name).read_text(encoding="utf-8") for name in names))
 
 
-def content_security_policy() -> str:
-    """Nothing may be loaded, and only the script and the style sheet with these hashes may run."""
-    return (
-        f"default-src 'none'; script-src '{_hash(script())}'; style-src '{_hash(style())}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
+def content_security_policy(script: Markup | None = None, sheet: Markup | None = None) -> str:
+    """Nothing may be loaded, and only this script and this style sheet, by their hashes, may run."""
+    scripts = f"script-src '{_hash(script)}'; " if script else ""
+    styles = _hash(style() if sheet is None else sheet)
+    return f"default-src 'none'; {scripts}style-src '{styles}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from markupsafe import Markup
-
-from evalkit.report import page
-from evalkit.report.charts.curve import Curves, curves
+from evalkit.report import document, figures
+from evalkit.report.charts.curve import Curves
 from evalkit.report.charts.spec import Table
 
 __all__ = ["Chart", "Page", "render"]
@@ -49,22 +47,16 @@ def render(shown: Page) -> str:
         {
             "title": chart.title,
             "note": chart.note,
-            "picture": None if chart.curve is None else Markup(curves(chart.curve, 720, f"curve{i}")),
-            "table": None if chart.curve is None else chart.curve.table(),
+            "figure": None if chart.curve is None else figures.draw(chart.curve, f"curve{i}"),
         }
         for i, chart in enumerate(shown.charts)
     ]
-    return (
-        page.environment()
-        .get_template("selftest.html")
-        .render(
-            title=shown.title,
-            headline=shown.headline,
-            facts=shown.facts,
-            sentences=shown.sentences,
-            rates=shown.rates,
-            charts=charts,
-            policy=page.content_security_policy(),
-            style=page.style(),
+    given = {"headline": shown.headline, "sentences": shown.sentences, "rates": shown.rates, "charts": charts}
+    return document.render(
+        document.Document(
+            title=f"Self-test: {shown.title}",
+            kicker=[shown.title, *shown.facts],
+            first=document.markup("first/selftest.html", given),
+            blocks=[],
         )
     )

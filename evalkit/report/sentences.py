@@ -119,7 +119,7 @@ def verdict(record: Record) -> Verdict:
     deciders = decisive(record)
     because = deciders[0].reason if deciders else ""
     if record.outcome == "pass" and len(deciders) > 1:  # the headline names none of them
-        because = f"{gate_name(record, deciders[0])}: {because}"
+        because = f"“{gate_name(record, deciders[0])}”: {because}"
     if record.outcome == "error" and not because:
         because = record.warnings[0] if record.warnings else "The run has no estimate to show for its gates."
     return Verdict(record.outcome, word(record.outcome), _headline(record, deciders), because, _caution(record))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["clip", "count", "listing", "plural", "visible"]
+__all__ = ["clip", "count", "listing", "plural", "visible", "when"]
 
 # C0 and C1 controls (but tab and newline), bidi marks and overrides, zero-width space, line separators, byte-order
 # mark, interlinear marks, lone surrogates, tag characters. U+200C and U+200D stay: scripts and emoji need them.
@@ -47,3 +47,14 @@ def listing(words: list[str], limit: int = 3) -> str:
     if rest > 0:
         return ", ".join(shown) + f" and {count(rest)} more"
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1] if shown else ""]))
+
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)\S*)?")
+
+
+def when(at: str | None) -> str:
+    """`2026-11-23 12:00` of an ISO time; another text clipped; `not said` for None."""
+    if not at:
+        return "not said"
+    found = _TIME.fullmatch(at)
+    return " ".join(filter(None, found.groups())) if found else clip(at, 60)

@@ -164,7 +164,7 @@ def test_links_of_the_first_screen_lead_into_the_explorer(watch: Watch) -> None:
 def test_gold_and_answers_stand_side_by_side(watch: Watch) -> None:
     page = watch.open("#case=flight-00020")
     head = page.locator("#x-detail table").first.locator("thead th").all_inner_texts()
-    assert [h.strip() for h in head] == ["", "Gold", "candidate", "baseline"]
+    assert [h.strip() for h in head] == ["Gold", "candidate", "baseline"]
     assert "minutes" in page.inner_text("#x-detail")
     assert "rule abs; margin 20" in page.inner_text("#x-detail")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import json
 import re
@@ -20,6 +19,7 @@ from evalkit.report import html
 from evalkit.report.explorer import select as chosen
 from evalkit.report.page import json_for_script
 from tests.report.builders import HOSTILE, SYSTEMS, decisions, dossier, record, variant
+from tests.report.explorer.unpacking import unpacked
 
 
 class Elements(HTMLParser):
@@ -52,14 +52,6 @@ def page() -> str:
     return html.render(dossier(300))
 
 
-def unpacked(page: str) -> dict[str, Any]:
-    text = re.search(r'id="x-data">(.*?)</script>', page, re.S)
-    assert text is not None
-    packed = json.loads(text.group(1))
-    data: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed["data"])))
-    return data
-
-
 def test_policy_admits_exactly_the_script_and_the_style_of_the_page(page: str) -> None:
     elements = Elements(page)
     policy = next(
@@ -73,7 +65,7 @@ def test_policy_admits_exactly_the_script_and_the_style_of_the_page(page: str) -
             hashlib.sha256(elements.raw[kind][-1 if kind == "script" else 0].encode()).digest()
         ).decode()
         assert f"{directive} 'sha256-{digest}'" in policy
-    executable = [a for t, a in elements.found if t == "script" and a.get("type") != "application/json"]
+    executable = [a for t, a in elements.found if t == "script" and a.get("type") != "text/plain"]
     assert len(executable) == 1
     assert len(elements.raw["style"]) == 1
 
@@ -153,7 +145,7 @@ def test_rules_are_counted_accepted_first_and_two_say_nothing(page: str) -> None
     assert "within_10: which rule decided" in rules
     order = [rules.index(f"<td>{name}</td>") for name in ("exact", "rounding", "unscored", "different")]
     assert order == sorted(order)
-    assert "<td>65.1 %</td>" in rules  # 410 of 630
+    assert "65.1 %</td>" in rules  # 410 of 630
     assert "&lt;b&gt;right&lt;/b&gt;" in rules
     made = dossier(40)
     few = replace(made, rules=[r for r in made.rules if r.rule in ("exact", "different")])
@@ -183,21 +175,21 @@ def test_packed_cases_hold_what_the_dossier_holds() -> None:
     made = dossier(300)
     data = unpacked(html.render(made))
     assert data["ids"] == made.cases.ids.to_pylist()
-    assert data["gold"] == made.cases.expected.text.to_pylist()
+    assert data["body"]["gold"] == made.cases.expected.text.to_pylist()
     flips = made.flips[0]
     assert data["flips"]["brier|candidate"]["broke"] == flips.broke.tolist()
     values = data["cells"]["accuracy|candidate"]["value"]
     expected = made.values["accuracy", "candidate"]
-    assert [None if np.isnan(x) else x for x in expected] == values
+    assert "".join("-" if np.isnan(x) else str(int(x)) for x in expected) == values
     answers = made.predictions.filter((made.predictions["variant"].to_numpy() == "baseline").tolist())
-    assert data["variants"][1]["repeats"][0]["output"] == answers["output"].to_pylist()
+    assert data["body"]["answers"]["baseline|0"]["output"] == answers["output"].to_pylist()
 
 
 def test_shuffled_predictions_still_stand_beside_their_cases() -> None:
     made = dossier(50)
     order = np.random.default_rng(1).permutation(made.predictions.num_rows)
     shuffled = Dossier(made.record, made.cases, made.predictions.take(order), made.scores, made.values, made.flips)
-    assert unpacked(html.render(shuffled))["variants"] == unpacked(html.render(made))["variants"]
+    assert unpacked(html.render(shuffled)) == unpacked(html.render(made))
 
 
 def test_above_the_limit_flips_and_unscored_stay_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,8 +221,8 @@ def test_long_values_are_clipped_and_it_is_said() -> None:
     page = html.render(Dossier(made.record, cases, made.predictions, made.scores))
     data = unpacked(page)
     assert data["clipped"]["input"]["12"] == 9_000
-    assert json.loads(data["input"][12]) == "x" * 4_000
-    assert len(data["input"][13]) == 4_000
+    assert json.loads(data["body"]["input"][12]) == "x" * 4_000
+    assert json.loads(data["body"]["input"][13])["k"].startswith("y" * 2_000 + "… [9,000 characters]")
     assert "longer than 4,000 characters are clipped in this page (2 values)" in page
 
 
@@ -248,15 +240,16 @@ def test_repeats_are_packed_and_the_rest_is_said() -> None:
 
 
 def test_two_renders_are_the_same_bytes() -> None:
-    assert html.render(dossier(60)) == html.render(dossier(60))
+    assert html.render(dossier(20)) == html.render(dossier(20))
 
 
+@pytest.mark.slow
 def test_ten_thousand_cases_stay_small() -> None:
     made = dossier(10_000)
     html.render(dossier(10))  # templates compiled
-    start = time.perf_counter()
+    start = time.process_time()
     page = html.render(made)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     assert len(page.encode()) < 3_000_000
     assert took < 6  # two seconds on an idle machine; the benchmark holds the ratio
 
@@ -264,7 +257,7 @@ def test_ten_thousand_cases_stay_small() -> None:
 @pytest.mark.parametrize("outcome", ["pass", "inconclusive", "ungated", "error"])
 def test_every_outcome_has_a_page(outcome: Any) -> None:
     gates = [] if outcome == "ungated" else [d for d in decisions() if d.outcome == outcome]
-    page = html.render(dossier(30, outcome=outcome, decisions=gates))
+    page = html.render(dossier(12, outcome=outcome, decisions=gates))
     assert f'class="verdict v-{outcome}"' in page
 
 

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.app.shown import show_nouns
 from evalkit.core.nouns import Gate, Record
 from evalkit.report import markdown, notebook, numbers, sentences, terminal
 from evalkit.report.text import clip, listing, plural, visible
 from tests.report.builders import HOSTILE, decision, decisions, dossier, estimate, record, variant
 
+show_nouns()  # as `import evalkit.app.api` does
 HIDDEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 
 
@@ -175,14 +177,14 @@ def test_code_spans_hold_any_text(text: str) -> None:
 # ------------------------------------------------------------------------------------------------ terminal, notebook
 
 
-def test_the_terminal_tells_the_story_in_some_twenty_lines() -> None:
+def test_the_terminal_tells_the_story_in_twenty_lines() -> None:
     text = terminal.render(record(), width=100, color=False)
     lines = text.splitlines()
     assert lines[0].startswith("✗ Fail: 1 of 4 gates failed")
-    assert len(lines) <= 30
+    assert len(lines) <= terminal.LINES
     assert max(map(len, lines[:-1])) <= 100
     assert "\x1b" not in text
-    for part in ("[0.763, 0.821]", "4 missing (unscored)", "Next: Read the cases"):
+    for part in ("0.792 [0.763, 0.821]", "4 missing (unscored)", "Next: Read the cases"):
         assert part in text
 
 
@@ -245,5 +247,42 @@ def test_several_candidates_are_named() -> None:
     text = terminal.render(several(), width=120, color=False)
     assert "brier vs baseline, margin 0.002 (a)" in text
     assert "5 of 20 gates failed" in text
-    assert "19 more" in text or "14 more gates" in text
+    assert "20 gates (5 inconclusive, 15 passed)" in " ".join(text.split())
     assert "(b)" in markdown.render(several())
+
+
+def test_estimates_and_decisions_show_themselves() -> None:
+    for decided in decisions():
+        for cell in (notebook.decision_html(decided), notebook.estimate_html(decided.estimate)):
+            root = ET.fromstring(cell)
+            assert {node.tag for node in root.iter()} <= {"div", "p", "b", "span", "svg", "line", "circle"}
+            assert decided.estimate.signature in "".join(root.itertext())
+            assert numbers.interval(decided.estimate) in "".join(root.itertext())
+    first = decisions()[0]
+    assert str(first).startswith("✓ Pass: f1 vs baseline, margin 0.01: +0.029 [−0.005, 0.063]; ")
+    assert str(first.estimate) == "f1, candidate - baseline: +0.029 [−0.005, 0.063], n 1,000"
+    assert first._repr_html_() == notebook.decision_html(first)
+    assert first.estimate._repr_html_() == notebook.estimate_html(first.estimate)
+
+
+def test_a_number_that_is_not_there_says_why() -> None:
+    nothing = estimate("f1", "candidate", None, 0.0, n=0, n_unscored=4, unscored={"refused": 4})
+    assert str(nothing) == "f1, candidate: no value: no case was scored, n 0, unscored 4"
+    assert "unscored 4: refused 4" in notebook.estimate_html(nothing)
+    assert "<svg" not in notebook.estimate_html(nothing)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_cells_and_lines_hold_any_text(text: str) -> None:
+    bad = estimate(
+        text, text, 0.4, 0.1, method=text, signature=text, slice={text: text}, unscored={text: 1}, n_unscored=1
+    )
+    held = decision(Gate(metric=text or "x", name=text, at_least=0.1), 0.4, 0.1, "pass", 0.1)
+    held = held.model_copy(update={"reason": text, "estimate": bad, "would_decide": text})
+    for cell in (notebook.estimate_html(bad), notebook.decision_html(held)):
+        assert {node.tag for node in ET.fromstring(cell).iter()} <= {"div", "p", "b", "span", "svg", "line", "circle"}
+    assert "\x1b" not in str(bad) + str(held)
+
+
+def test_a_record_is_printed_as_its_story() -> None:
+    assert str(record()) == terminal.render(record()).rstrip("\n")

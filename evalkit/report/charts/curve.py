@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from evalkit.report.charts.scale import Linear, domain_of, tick_labels, ticks
+from evalkit.report.charts.axes import AXIS, across, legend, legend_height, nothing, readings, up, up_room
+from evalkit.report.charts.scale import Linear, domain_of
 from evalkit.report.charts.spec import Range, Series, Table
-from evalkit.report.charts.svg import element, raw_text, root, text, text_width
+from evalkit.report.charts.svg import element, fit, raw_text, root, text
 
 __all__ = ["Curves", "Point", "curves"]
 
-_LEFT, _TOP, _BOTTOM, _HEIGHT = 44.0, 26.0, 40.0, 210.0
+_HEIGHT = 210.0
 
 
 class Point(NamedTuple):
@@ -44,6 +44,8 @@ class Curves:
         across: levels of the y axis to read off.
         upright: places of the x axis to read off (a margin).
         about: the longer description for a screen reader.
+        most: where the y axis ends, in (0, 1].
+        percent: the x axis is of shares, and its ticks say percent.
     """
 
     title: str
@@ -53,6 +55,8 @@ class Curves:
     across: tuple[Line, ...] = ()
     upright: tuple[Line, ...] = field(default=())
     about: str = ""
+    most: float = 1.0
+    percent: bool = False
 
     def table(self) -> Table:
         """One row an x: the share of every series."""
@@ -65,6 +69,10 @@ class Curves:
             rows.append([f"{x:.4g}", *("" if p is None else _cell(p) for p in found)])
         return Table([self.axis, *(s.name for s in self.series)], rows)
 
+    def svg(self, width: float, ident: str, *, narrow: bool = False) -> str:
+        """The chart as SVG text (see `spec.Chart`)."""
+        return curves(self, width, ident)
+
 
 def _cell(point: Point) -> str:
     sure = "" if point.span is None else f" [{point.span.lo:.3f}, {point.span.hi:.3f}]"
@@ -73,18 +81,27 @@ def _cell(point: Point) -> str:
 
 def curves(spec: Curves, width: float, ident: str) -> str:
     """The chart as SVG text."""
+    if not spec.points:
+        return nothing(width, ident, spec.title, spec.about)
+    several = len(spec.series) > 1
+    top = 12.0 + (legend_height(spec.series, width) if several else 0.0)
     low, high = domain_of([p.x for p in spec.points] + [line.at for line in spec.upright], air=0.02)
-    across, up = Linear(low, high, _LEFT, width - 12), Linear(0, 1, 0.0, _HEIGHT)
-    floor = _TOP + _HEIGHT
-    parts = [*_frame(spec, across, up, floor), *_legend(spec), *_read_off(spec, across, up, floor)]
+    height = Linear(0, spec.most, 0.0, _HEIGHT)
+    x = Linear(low, high, up_room(height, percent=True), width - 10)
+    floor = top + _HEIGHT
+    parts = [*legend(spec.series, width)] if several else []
+    parts += up(height, (x.start, x.stop), floor, percent=True)
+    parts += across(x, (floor, floor + 4), width, spec.axis, percent=spec.percent)
+    parts += _read_off(spec, x, height, floor)
     for i, look in enumerate(spec.series):
         mine = [p for p in spec.points if p.series == i]
-        at = [(across(p.x), floor - up(p.y)) for p in mine]
-        for (x1, y1), (x2, y2) in itertools.pairwise(at):
-            parts.append(element("line", role=f"{look.tone}-thin", x1=x1, y1=y1, x2=x2, y2=y2))
-        for point, (x, y) in zip(mine, at, strict=True):
-            parts.extend(_mark(look, point, x, y, up, floor))
-    return root(width, floor + _BOTTOM, *parts, ident=ident, title=spec.title, about=spec.about)
+        at = [(x(p.x), floor - height(p.y)) for p in mine]
+        line = " ".join(f"{a:.2f},{b:.2f}" for a, b in at)
+        if len(at) > 1:
+            parts.append(element("polyline", role=f"{look.tone}-path", points=line))
+        for point, (a, b) in zip(mine, at, strict=True):
+            parts.extend(_mark(look, point, a, b, height, floor))
+    return root(width, floor + AXIS, *parts, ident=ident, title=spec.title, about=spec.about)
 
 
 def _mark(look: Series, point: Point, x: float, y: float, up: Linear, floor: float) -> Iterator[str]:
@@ -95,31 +112,15 @@ def _mark(look: Series, point: Point, x: float, y: float, up: Linear, floor: flo
     yield element("circle", title, role=f"{look.tone}-{'ring' if look.hollow else 'dot'}", cx=x, cy=y, r=3.5)
 
 
-def _frame(spec: Curves, across: Linear, up: Linear, floor: float) -> Iterator[str]:
-    for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
-        y = floor - up(share)
-        yield element("line", role="grid", x1=across.start, x2=across.stop, y1=y, y2=y)
-        yield text(across.start - 6, y + 4, f"{share:.0%}", "tick", anchor="end")
-    at = ticks(across.lo, across.hi, max(2, int((across.stop - across.start) / 70)))
-    for value, label in zip(at, tick_labels(at), strict=True):
-        yield text(across(value), floor + 15, label, "tick", anchor="middle")
-    yield text((across.start + across.stop) / 2, floor + 32, spec.axis, "axis", anchor="middle")
-
-
-def _read_off(spec: Curves, across: Linear, up: Linear, floor: float) -> Iterator[str]:
+def _read_off(spec: Curves, x: Linear, height: Linear, floor: float) -> Iterator[str]:
     for line in spec.across:
-        y = floor - up(line.at)
-        yield element("line", role="line", x1=across.start, x2=across.stop, y1=y, y2=y)
-        yield text(across.stop - 2, y - 4, line.words, "note", anchor="end")
-    for line in spec.upright:
-        x = across(line.at)
-        yield element("line", role="line", x1=x, x2=x, y1=floor - up(1.0), y2=floor)
-        yield text(x + 4, floor - up(1.0) + 12, line.words, "note")
-
-
-def _legend(spec: Curves) -> Iterator[str]:
-    x = _LEFT
-    for look in spec.series:
-        yield element("circle", role=f"{look.tone}-{'ring' if look.hollow else 'dot'}", cx=x + 4, cy=10, r=4)
-        yield text(x + 13, 14, look.name, "note")
-        x += 13 + text_width(look.name) + 18
+        y = floor - height(line.at)
+        yield element("line", role="line", x1=x.start, x2=x.stop, y1=y, y2=y)
+        ends = [p for p in spec.points if p.series == 0]
+        # Over the end of the line from which the curve is farther.
+        left = bool(ends) and abs(ends[0].y - line.at) > abs(ends[-1].y - line.at)
+        place, anchor = (x.start + 4, "start") if left else (x.stop - 2, "end")
+        words = fit(line.words, (x.stop - x.start) / 2)
+        yield text(place, y - 5, words, "note", anchor=anchor, full=line.words)
+    marks = [(x(line.at), line.words) for line in spec.upright]
+    yield from readings(marks, (floor - _HEIGHT, floor), (x.start, x.stop))

@@ -5,13 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evalkit.report.charts.scale import Linear, domain_of, tick_labels, ticks
-from evalkit.report.charts.spec import Forest, Mark, Row
+from evalkit.report.charts.axes import AXIS, across, legend, legend_height, nothing
+from evalkit.report.charts.scale import Linear, domain_of
+from evalkit.report.charts.spec import Mark, Row, Series, Table, table_of
 from evalkit.report.charts.svg import element, fit, raw_text, root, text, text_width
 
-__all__ = ["forest"]
+__all__ = ["Forest", "forest"]
 
-_GAP, _LEGEND, _AXIS, _MARK = 12.0, 22.0, 40.0, 13.0
+_GAP, _HEAD, _MARK = 14.0, 18.0, 13.0
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Estimates with their intervals, one row each.
+
+    Attributes:
+        title: what the chart shows, as a sentence or a phrase.
+        axis: the label of the x axis, with the unit.
+        rows: from top to bottom.
+        series: the legend; drawn when there are several.
+        reference: a value that gets a solid line (zero, for differences).
+        bounds: where values cannot be beyond.
+        signed: differences: ticks carry + and -.
+        note_header: what stands over the notes.
+        about: the longer description for a screen reader.
+        percent: values are shares, and ticks say percent.
+        show: values that the axis has to hold, so that charts beside each other have one scale.
+        kind: what the series are, as the head of their column in the table.
+    """
+
+    title: str
+    axis: str
+    rows: tuple[Row, ...]
+    series: tuple[Series, ...]
+    reference: float | None = None
+    bounds: tuple[float, float] | None = None
+    signed: bool = False
+    note_header: str = ""
+    about: str = ""
+    percent: bool = False
+    show: tuple[float, ...] = ()
+    kind: str = "System"
+
+    def table(self) -> Table:
+        """All marks as rows: label, series (where there are several), and the marks' own cells."""
+        return table_of(self.rows, self.series, kind=self.kind)
+
+    def svg(self, width: float, ident: str, *, narrow: bool = False) -> str:
+        """The chart as SVG text (see `spec.Chart`)."""
+        return forest(self, width, ident, stacked=narrow)
 
 
 @dataclass(frozen=True)
@@ -23,6 +65,7 @@ class _Frame:
     stacked: bool
     scale: Linear
     label_room: float
+    notes: float
 
     def row_height(self, row: Row) -> float:
         return (18 if self.stacked else 0) + max(26.0, 10 + _MARK * len(row.marks))
@@ -37,32 +80,41 @@ def forest(spec: Forest, width: float, ident: str, *, stacked: bool = False) -> 
         ident: unique in the page; prefix of the ids of title and description.
         stacked: labels above their rows instead of beside them, for narrow pages.
     """
+    if not spec.rows:
+        return nothing(width, ident, spec.title, spec.about)
     frame = _frame(spec, width, stacked)
     tops = [frame.top]
     for row in spec.rows:
         tops.append(tops[-1] + frame.row_height(row))
-    parts = [*_legend(spec), *_axis(spec, frame, tops[-1])]
+    plot = (frame.top, tops[-1])
+    parts = [
+        *_head(spec, frame),
+        *across(frame.scale, plot, width, spec.axis, signed=spec.signed, percent=spec.percent),
+    ]
     for row, top in zip(spec.rows, tops, strict=False):
+        parts += _reference(spec, frame, top, frame.row_height(row))
         drawn = "".join(_row(spec, row, frame, top))
         parts.append(element("g", drawn, role="dim") if row.dim else drawn)
-    return root(width, tops[-1] + _AXIS, *parts, ident=ident, title=spec.title, about=spec.about)
+    return root(width, tops[-1] + AXIS, *parts, ident=ident, title=spec.title, about=spec.about)
 
 
 def _frame(spec: Forest, width: float, stacked: bool) -> _Frame:
     gated = any(mark.line is not None for row in spec.rows for mark in row.marks)
     low, high = domain_of(_values(spec), spec.bounds, 0.10 if gated else 0.04)
     notes = max((text_width(row.note) for row in spec.rows), default=0.0)
-    notes = max(notes, text_width(spec.note_header, 11)) if notes else 0.0
+    notes = min(max(notes, text_width(spec.note_header, 11)) if notes else 0.0, (0.72 if stacked else 0.3) * width)
     labels = max((text_width(row.label) for row in spec.rows), default=0.0)
-    top = (_LEGEND if _mixed(spec) or (spec.note_header and notes) else 6.0) + 2
+    names = legend_height(spec.series, width - notes - _GAP) if _mixed(spec) else 0.0
+    top = max(names, _HEAD if spec.note_header and notes else 0.0, 4.0) + 4
     if stacked:
-        return _Frame(width, top, True, Linear(low, high, 10, width - 10), width - notes - _GAP)
-    room = min(labels, 0.4 * width)
+        return _Frame(width, top, True, Linear(low, high, 6, width - 6), width - notes - _GAP, notes)
+    room = min(labels, 0.38 * width)
     right = width - (notes + _GAP if notes else 0) - 8
-    return _Frame(width, top, False, Linear(low, high, room + _GAP + 4, max(right, room + _GAP + 44)), room)
+    return _Frame(width, top, False, Linear(low, high, room + _GAP + 4, max(right, room + _GAP + 44)), room, notes)
 
 
 def _values(spec: Forest) -> Iterator[float]:
+    yield from spec.show
     if spec.reference is not None:
         yield spec.reference
     for row in spec.rows:
@@ -77,47 +129,29 @@ def _mixed(spec: Forest) -> bool:
     return any(len(row.marks) > 1 for row in spec.rows)
 
 
-def _legend(spec: Forest) -> Iterator[str]:
-    if not _mixed(spec):
-        return
-    x = 6.0
-    for series in spec.series:
-        yield element("circle", role=f"{series.tone}-{'ring' if series.hollow else 'dot'}", cx=x, cy=10, r=4)
-        yield text(x + 9, 14, series.name, "note")
-        x += 9 + text_width(series.name) + 18
+def _head(spec: Forest, frame: _Frame) -> Iterator[str]:
+    """The legend at the left, what the notes are at the right."""
+    if _mixed(spec):
+        yield from legend(spec.series, frame.width, frame.notes + _GAP)
+    if spec.note_header and frame.notes:
+        words = fit(spec.note_header, frame.notes + _GAP, 11)
+        yield text(frame.width - 2, 13, words, "tick", anchor="end", full=spec.note_header)
 
 
-def _axis(spec: Forest, frame: _Frame, bottom: float) -> Iterator[str]:
-    scale = frame.scale
-    at = ticks(scale.lo, scale.hi, max(2, int((scale.stop - scale.start) / 70)))
-    for value, label in zip(at, tick_labels(at, signed=spec.signed), strict=True):
-        x = scale(value)
-        yield element("line", role="grid", x1=x, x2=x, y1=frame.top, y2=bottom)
-        half = text_width(label, 11) / 2
-        yield text(min(max(x, half), frame.width - half), bottom + 15, label, "tick", anchor="middle")
+def _reference(spec: Forest, frame: _Frame, top: float, height: float) -> Iterator[str]:
+    """The part of the reference line that belongs to a row, without the label that stands over it."""
     if spec.reference is not None:
-        x = scale(spec.reference)
-        yield element("line", role="zero", x1=x, x2=x, y1=frame.top - 2, y2=bottom)
-    words = fit(spec.axis, frame.width - 4, 11)
-    middle = min(
-        max((scale.start + scale.stop) / 2, text_width(words, 11) / 2), frame.width - text_width(words, 11) / 2
-    )
-    yield text(middle, bottom + 32, words, "axis", anchor="middle", full=spec.axis)
-    if spec.note_header and any(row.note for row in spec.rows):
-        yield text(frame.width - 2, 14, spec.note_header, "tick", anchor="end")
+        x = frame.scale(spec.reference)
+        yield element("line", role="zero", x1=x, x2=x, y1=top + (18 if frame.stacked else 0), y2=top + height)
 
 
 def _row(spec: Forest, row: Row, frame: _Frame, top: float) -> Iterator[str]:
     height = frame.row_height(row)
     plot_top, plot_height = (top + 18, height - 18) if frame.stacked else (top, height)
     baseline = top + 14 if frame.stacked else top + height / 2 + 4
-    label = fit(row.label, frame.label_room)
-    if frame.stacked:
-        yield text(0, baseline, label, "label", full=row.label)
-    else:
-        yield text(frame.label_room, baseline, label, "label", anchor="end", full=row.label)
+    yield text(0, baseline, fit(row.label, frame.label_room), "label", full=row.label)
     if row.note:
-        yield text(frame.width - 2, baseline, row.note, "note", anchor="end")
+        yield text(frame.width - 2, baseline, fit(row.note, frame.notes), "note", anchor="end", full=row.note)
     first = plot_top + plot_height / 2 - _MARK * (len(row.marks) - 1) / 2
     for mark in row.marks:
         yield from _line(mark, frame.scale, plot_top, plot_height)
@@ -141,7 +175,7 @@ def _mark(spec: Forest, mark: Mark, scale: Linear, y: float) -> Iterator[str]:
     series = spec.series[mark.series]
     tone = mark.tone or series.tone
     if mark.point is None:
-        yield text((scale.start + scale.stop) / 2, y + 4, "no value", "tick", anchor="middle")
+        yield text((scale.start + scale.stop) / 2, y + 4, "no value", "note", anchor="middle")
         return
     for span, weight in ((mark.thin, "thin"), (mark.thick, "thick")):
         if span is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evalkit.report.charts.axes import nothing
 from evalkit.report.charts.spec import Table
 from evalkit.report.charts.svg import element, fit, raw_text, root, text, text_width
 
@@ -37,19 +38,32 @@ class Matrix:
         ]
         return Table(["gold \\ answer", *self.columns, "cases"], body)
 
+    def svg(self, width: float, ident: str, *, narrow: bool = False) -> str:
+        """The chart as SVG text (see `spec.Chart`)."""
+        return matrix(self, width, ident)
+
 
 def matrix(spec: Matrix, width: float, ident: str) -> str:
-    """The chart as SVG text; a cell's number is left out where it has no room, and told to a pointer."""
-    room = min(max((text_width(name) for name in spec.rows), default=0.0) + 10, 0.35 * width)
-    cell = min((width - room) / max(len(spec.columns), 1), 96.0)
-    parts = [text(room, 12, "answer →", "tick"), text(0, _HEAD - 8, "gold ↓", "tick")]
+    """The chart as SVG text; names that do not fit over their columns are numbers, which the rows explain."""
+    if not spec.rows or not spec.columns:
+        return nothing(width, ident, spec.title, spec.about)
+    widest = max(text_width(name, 11) for name in spec.columns)
+    room = min(max(text_width(name) for name in spec.rows) + 12, 0.35 * width)
+    cell = min((width - room) / len(spec.columns), 96.0)
+    numbered = widest + 6 > cell
+    if numbered:
+        room = min(max(text_width(f"{i + 1} {name}") for i, name in enumerate(spec.rows)) + 12, 0.35 * width)
+        cell = min((width - room) / len(spec.columns), 96.0)
+    across, down = fit("answer →", max(width - room, 40.0), 11), fit("gold ↓", room - 8, 11)
+    parts = [text(min(room, width - text_width(across, 11)), 12, across, "tick"), text(0, _HEAD - 8, down, "tick")]
     for j, name in enumerate(spec.columns):
-        middle = room + cell * (j + 0.5)
-        parts.append(text(middle, _HEAD - 8, fit(name, cell - 4, 11), "tick", anchor="middle", full=name))
+        shown = str(j + 1) if numbered else name
+        if text_width(shown, 11) + 3 <= cell:
+            parts.append(text(room + cell * (j + 0.5), _HEAD - 8, shown, "tick", anchor="middle", full=name))
     for i, name in enumerate(spec.rows):
-        top = _HEAD + _ROW * i
-        parts.append(text(room - 8, top + 17, fit(name, room - 10), "label", anchor="end", full=name))
-        parts += _cells(spec, i, (room, top, cell))
+        words = f"{i + 1} {name}" if numbered else name
+        parts.append(text(0, _HEAD + _ROW * i + 17, fit(words, room - 10), "label", full=words))
+        parts += _cells(spec, i, (room, _HEAD + _ROW * i, cell))
     return root(width, _HEAD + _ROW * len(spec.rows) + _FOOT, *parts, ident=ident, title=spec.title, about=spec.about)
 
 
@@ -65,4 +79,4 @@ def _cells(spec: Matrix, i: int, at: tuple[float, float, float]) -> Iterator[str
         )  # fmt: skip
         shown = f"{n:,}"
         if text_width(shown) + 4 <= cell:
-            yield text(left + cell * (j + 0.5), top + 17, shown, "label", anchor="middle")
+            yield text(left + cell * (j + 0.5), top + 17, shown, "within", anchor="middle")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["Linear", "domain_of", "tick_labels", "ticks"]
+__all__ = ["Linear", "domain_of", "percent_labels", "tick_labels", "ticks"]
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_FAR = 1e300
+"""Beyond this, differences overflow."""
 
 
 class Linear(NamedTuple):
@@ -33,10 +38,10 @@ def domain_of(
 
     It does not go beyond `bounds` (such as 0 and 1) unless the values do.
     """
-    seen = [v for v in values if math.isfinite(v)] or [0.0, 1.0]
+    seen = [min(max(v, -_FAR), _FAR) for v in values if math.isfinite(v)] or [0.0, 1.0]
     lo, hi = min(seen), max(seen)
     apart = hi - lo > 1e-9 * max(abs(lo), abs(hi))  # else they differ by rounding alone, which no tick can tell
-    more = (air * (hi - lo) if apart else 0.0) or 0.05 * abs(lo) or 0.5
+    more = air * (hi - lo) if apart else 0.05 * abs(lo) or 0.5
     low, high = lo - more, hi + more
     if bounds and bounds[0] <= lo and hi <= bounds[1]:
         low, high = max(low, bounds[0]), min(high, bounds[1])
@@ -50,19 +55,45 @@ def ticks(lo: float, hi: float, at_most: int) -> list[float]:
         step = factor * power
         first, last = math.ceil(lo / step - 1e-9), math.floor(hi / step + 1e-9)
         if last - first + 1 <= at_most:
-            return [round(k * step, 12) for k in range(first, last + 1)] or [(lo + hi) / 2]
+            return [_tidy(k, step) for k in range(first, last + 1)] or [(lo + hi) / 2]
     return [(lo + hi) / 2]
 
 
+def _tidy(k: int, step: float) -> float:
+    """`k * step` without the dust of floating point, whatever its size."""
+    return float(f"{k * step:.12g}")
+
+
 def tick_labels(values: list[float], *, signed: bool = False) -> list[str]:
-    """Labels with the same number of decimals, just enough to tell the ticks apart; true minus, plus where signed."""
-    step = values[1] - values[0] if len(values) > 1 else abs(values[0]) or 1.0
+    """Labels with the same number of decimals, just enough to tell the ticks apart; true minus, plus where signed.
+
+    From a million on they say `2 M`, and far beyond, or below a ten-thousandth, `2×10⁻⁵`.
+    """
+    largest = max(abs(v) for v in values)
+    power, unit = _unit(largest)
+    scaled = [v / 10.0**power for v in values]
+    step = min((abs(b - a) for a, b in itertools.pairwise(scaled)), default=abs(scaled[0])) or 1.0
     digits = min(max(-math.floor(math.log10(step) + 1e-9), 0), 8)
-    return [_label(v, digits, signed) for v in values]
+    return [_label(v, digits, signed, unit) for v in scaled]
 
 
-def _label(value: float, digits: int, signed: bool) -> str:
+def _unit(largest: float) -> tuple[int, str]:
+    """The power of ten that labels are told in, and what stands behind them."""
+    if largest == 0 or 1e-4 <= largest < 1e6:
+        return 0, ""
+    power = math.floor(math.log10(largest) + 1e-9)
+    if 6 <= power < 15:
+        return 3 * (power // 3), "\u00a0" + "MBT"[power // 3 - 2]
+    return power, "×10" + str(power).translate(_RAISED)
+
+
+def percent_labels(values: list[float]) -> list[str]:
+    """Shares as percent: 0.25 -> `25 %`."""
+    return [f"{label}\u00a0%" for label in tick_labels([100 * v for v in values])]
+
+
+def _label(value: float, digits: int, signed: bool, unit: str) -> str:
     text = f"{abs(value):,.{digits}f}"
     if not text.strip("0.,"):
         return "0"
-    return ("\u2212" if value < 0 else "+" if signed else "") + text
+    return ("\u2212" if value < 0 else "+" if signed else "") + text + unit

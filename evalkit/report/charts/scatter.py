@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evalkit.report.charts.scale import Linear, domain_of, tick_labels, ticks
+from evalkit.report.charts.axes import AXIS, across, nothing, over, up, up_room
+from evalkit.report.charts.scale import Linear, domain_of
 from evalkit.report.charts.spec import Range, Table
 from evalkit.report.charts.svg import element, fit, raw_text, root, text, text_width
 
 __all__ = ["Place", "Scatter", "scatter"]
 
-_LEFT, _TOP, _BOTTOM, _RIGHT = 58.0, 14.0, 44.0, 12.0
+_TOP, _RIGHT = 24.0, 12.0
 
 Box = tuple[float, float, float, float]
 
@@ -54,39 +55,31 @@ class Scatter:
         """One row a system."""
         return Table(list(self.header), [list(row) for row in self.rows])
 
+    def svg(self, width: float, ident: str, *, narrow: bool = False) -> str:
+        """The chart as SVG text (see `spec.Chart`)."""
+        return scatter(self, width, ident)
+
 
 def scatter(spec: Scatter, width: float, ident: str) -> str:
     """The chart as SVG text: front systems are dots joined by a line, the others rings; names where there is room."""
-    height = min(0.62 * width, 340.0)
+    if not spec.places:
+        return nothing(width, ident, spec.title, spec.about)
+    y = Linear(*domain_of(itertools.chain.from_iterable(_span(p.y, p.y_range) for p in spec.places)), 0.0, 0.0)
+    y = y._replace(stop=min(0.62 * width, 340.0))
+    left = up_room(y)
     low, high = domain_of(itertools.chain.from_iterable(_span(p.x, p.x_range) for p in spec.places))
-    floor, top = domain_of(itertools.chain.from_iterable(_span(p.y, p.y_range) for p in spec.places))
-    x = Linear(low, high, _LEFT, width - _RIGHT)
-    y = Linear(floor, top, 0.0, height)
-    ground = _TOP + height
-    parts = [*_axes(spec, (x, y), ground), *_line(spec, (x, y), ground)]
+    x = Linear(low, high, left, width - _RIGHT)
+    ground = _TOP + y.stop
+    parts = [*over(spec.up, width), *across(x, (_TOP, ground), width, spec.across), *up(y, (left, x.stop), ground)]
+    parts += _line(spec, (x, y), ground)
     at = [(x(place.x), ground - y(place.y)) for place in spec.places]
     parts += [_place(place, point, (x, y), ground) for place, point in zip(spec.places, at, strict=True)]
-    parts += _names(spec.places, at, width, ground)
-    return root(width, ground + _BOTTOM, *parts, ident=ident, title=spec.title, about=spec.about)
+    parts += _names(spec.places, at, (left, width), ground)
+    return root(width, ground + AXIS, *parts, ident=ident, title=spec.title, about=spec.about)
 
 
 def _span(point: float, ends: Range | None) -> tuple[float, ...]:
     return (point,) if ends is None else (point, ends.lo, ends.hi)
-
-
-def _axes(spec: Scatter, scales: tuple[Linear, Linear], ground: float) -> Iterator[str]:
-    x, y = scales
-    at = ticks(x.lo, x.hi, max(2, int((x.stop - x.start) / 80)))
-    for value, label in zip(at, tick_labels(at), strict=True):
-        yield element("line", role="grid", x1=x(value), x2=x(value), y1=_TOP, y2=ground)
-        yield text(x(value), ground + 15, label, "tick", anchor="middle")
-    at = ticks(y.lo, y.hi, 6)
-    for value, label in zip(at, tick_labels(at), strict=True):
-        yield element("line", role="grid", x1=x.start, x2=x.stop, y1=ground - y(value), y2=ground - y(value))
-        yield text(x.start - 6, ground - y(value) + 4, label, "tick", anchor="end")
-    words = fit(spec.across, x.stop - x.start, 11)
-    yield text((x.start + x.stop) / 2, ground + 34, words, "axis", anchor="middle", full=spec.across)
-    yield text(0, 10, fit(spec.up, x.stop, 11), "axis", full=spec.up)
 
 
 def _line(spec: Scatter, scales: tuple[Linear, Linear], ground: float) -> Iterator[str]:
@@ -110,12 +103,14 @@ def _place(place: Place, at: tuple[float, float], scales: tuple[Linear, Linear],
     return element("g", *parts, element("circle", role=f"{tone}-{kind}", cx=at[0], cy=at[1], r=5))
 
 
-def _names(places: Sequence[Place], at: Sequence[tuple[float, float]], width: float, ground: float) -> Iterator[str]:
+def _names(
+    places: Sequence[Place], at: Sequence[tuple[float, float]], ends: tuple[float, float], ground: float
+) -> Iterator[str]:
     """Names beside their dots, where they cover no other name and no dot; the front's first."""
     taken: list[Box] = [(x - 6, y - 6, x + 6, y + 6) for x, y in at]
     for i in sorted(range(len(places)), key=lambda i: not places[i].front):
         x, y = at[i]
-        words = fit(places[i].name, 0.3 * width)
+        words = fit(places[i].name, 0.3 * ends[1])
         room = text_width(words)
         beside = [(x + 9, y - 7), (x - 9 - room, y - 7), (x + 9, y + 16), (x - 9 - room, y + 16)]
         for left, base in [
@@ -126,7 +121,7 @@ def _names(places: Sequence[Place], at: Sequence[tuple[float, float]], width: fl
             (x - room, y + 20),
         ]:
             box = (left, base - 11, left + room, base + 3)
-            inside = left >= _LEFT - 4 and left + room <= width and base - 11 >= 0 and base <= ground
+            inside = left >= ends[0] and left + room <= ends[1] and base - 11 >= _TOP and base <= ground
             if inside and not any(_meet(box, other) for other in taken):
                 taken.append(box)
                 yield text(left, base, words, "label", full=places[i].name)

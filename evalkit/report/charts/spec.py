@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from evalkit.report.charts.theme import Tone
 
-__all__ = [
-    "Diverging",
-    "DivergingRow",
-    "Forest",
-    "Mark",
-    "Range",
-    "Row",
-    "Segment",
-    "Series",
-    "Stack",
-    "StackRow",
-    "Table",
-]
+__all__ = ["Chart", "Mark", "Range", "Row", "Series", "Table", "table_of"]
 
 
 class Range(NamedTuple):
@@ -80,101 +70,82 @@ class Table(NamedTuple):
     header: list[str]
     rows: list[list[str]]
 
+    @property
+    def looks(self) -> list[str]:
+        """How each column is set: `num` where all cells are numbers or intervals, `sig` for signatures, else ""."""
+        return [
+            "sig" if name == "Signature" else "num" if _numeric([row[i] for row in self.rows if i < len(row)]) else ""
+            for i, name in enumerate(self.header)
+        ]
 
-@dataclass(frozen=True)
-class Forest:
-    """Estimates with their intervals, one row each.
+
+_NUMBER = re.compile(r"[<≤≥~]?\s?[-+\u2212]?[\d,]*\.?\d+(?:\s?(?:%|s|USD))?")
+
+_LONGEST = 40
+"""Characters of a number or an interval, at most."""
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    told = [cell for cell in cells if cell not in ("", "–")]
+    parts = [part for cell in told for part in cell.strip("[]").split(", ")]
+    return bool(told) and max(map(len, told)) <= _LONGEST and all(_NUMBER.fullmatch(part) for part in parts)
+
+
+def table_of(
+    rows: Sequence[Row],
+    series: Sequence[Series],
+    first: str = "",
+    told: Mapping[str, Mapping[str, str]] | None = None,
+    kind: str = "System",
+) -> Table:
+    """All marks as rows: label, series (where there are several), the marks' own cells, and more by the row's label.
+
+    Args:
+        rows: in order.
+        series: what the marks refer to.
+        first: what the labels are.
+        told: header -> label -> cell, further columns at the end.
+        kind: what the series are.
+    """
+    more = told or {}
+    names = list(dict.fromkeys(name for row in rows for mark in row.marks for name in mark.cells))
+    several = len(series) > 1
+    header = [first, *([kind] if several else []), *names, *more]
+    body = [
+        [
+            row.label,
+            *([series[mark.series].name] if several else []),
+            *(mark.cells.get(name, "") for name in names),
+            *(cells.get(row.label, "") for cells in more.values()),
+        ]
+        for row in rows
+        for mark in row.marks
+    ]
+    return Table(header, body)
+
+
+class Chart(Protocol):
+    """What every kind of chart is: a frozen declaration that has a title, a table behind it, and draws itself.
 
     Attributes:
-        title: what the chart shows, as a sentence or a phrase.
-        axis: the label of the x axis, with the unit.
-        rows: from top to bottom.
-        series: the legend; drawn when there are several.
-        reference: a value that gets a solid line (zero, for differences).
-        bounds: where values cannot be beyond.
-        signed: differences: ticks carry + and -.
-        note_header: what stands over the notes.
+        title: what the chart shows, as a sentence or a phrase with its numbers.
         about: the longer description for a screen reader.
     """
 
-    title: str
-    axis: str
-    rows: tuple[Row, ...]
-    series: tuple[Series, ...]
-    reference: float | None = None
-    bounds: tuple[float, float] | None = None
-    signed: bool = False
-    note_header: str = ""
-    about: str = ""
-
+    @property
+    def title(self) -> str: ...
+    @property
+    def about(self) -> str: ...
     def table(self) -> Table:
-        """All marks as rows: label, series (where there are several), and the marks' own cells."""
-        names = list(dict.fromkeys(name for row in self.rows for mark in row.marks for name in mark.cells))
-        several = len(self.series) > 1
-        header = ["", *(["System"] if several else []), *names]
-        body = [
-            [row.label, *([self.series[mark.series].name] if several else []), *(mark.cells.get(n, "") for n in names)]
-            for row in self.rows
-            for mark in row.marks
-        ]
-        return Table(header, body)
+        """All numbers of the chart, as text."""
+        ...
 
+    def svg(self, width: float, ident: str, *, narrow: bool = False) -> str:
+        """The chart as SVG text.
 
-class DivergingRow(NamedTuple):
-    """Counts to the left and to the right of a common zero."""
-
-    label: str
-    left: int
-    right: int
-
-
-@dataclass(frozen=True)
-class Diverging:
-    """Counts that pull two ways, such as broke and fixed."""
-
-    title: str
-    axis: str
-    rows: tuple[DivergingRow, ...]
-    left: str
-    right: str
-    about: str = ""
-
-    def table(self) -> Table:
-        """Label, left count, right count."""
-        return Table(["", self.left, self.right], [[r.label, f"{r.left:,}", f"{r.right:,}"] for r in self.rows])
-
-
-class Segment(NamedTuple):
-    """A share of a stacked bar: its name, its count, its tone, and how strongly the tone is laid on (0 to 1)."""
-
-    name: str
-    n: int
-    tone: Tone
-    strength: float = 1.0
-
-
-class StackRow(NamedTuple):
-    """One bar: its label, its segments from left to right, and a short note at the right."""
-
-    label: str
-    segments: tuple[Segment, ...]
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Stack:
-    """What a whole is made of: one bar a row, each filled to 100 %."""
-
-    title: str
-    axis: str
-    rows: tuple[StackRow, ...]
-    about: str = ""
-
-    def table(self) -> Table:
-        """One row a segment: bar, name, count, share."""
-        body = [
-            [row.label, part.name, f"{part.n:,}", f"{100 * part.n / max(sum(p.n for p in row.segments), 1):.1f} %"]
-            for row in self.rows
-            for part in row.segments
-        ]
-        return Table(["", "Rule", "Answers", "Share"], body)
+        Args:
+            width: in pixels; the height follows from what is shown.
+            ident: unique in the page; prefix of the ids inside.
+            narrow: for small pages: labels above their rows instead of beside them.
+        """
+        ...

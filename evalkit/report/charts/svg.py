@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from html import escape
 
-from evalkit.report.charts.theme import ROLES
+from evalkit.report.charts.theme import look
 from evalkit.report.text import visible
 
 __all__ = ["element", "fit", "raw_text", "root", "text", "text_width"]
 
-_NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[] "), frozenset("mwMWGOQ%@")
+_NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[] "), frozenset("mwMWGOQ%@▲▼…")
 
 
 def element(tag: str, *children: str, role: str = "", **attributes: str | float | None) -> str:
@@ -18,7 +18,7 @@ def element(tag: str, *children: str, role: str = "", **attributes: str | float 
 
     An attribute's underscore is a hyphen (`stroke_width`), a trailing one is dropped.
     """
-    given: dict[str, str | float | None] = {"class": f"c-{role}", **ROLES[role]} if role else {}
+    given: dict[str, str | float | None] = dict(look(role)) if role else {}
     given |= {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
     inside = "".join(f' {key}="{_value(value)}"' for key, value in given.items() if value is not None)
     body = "".join(children)
@@ -64,7 +64,7 @@ def root(width: float, height: float, *children: str, ident: str, title: str, ab
 def text_width(words: str, size: float = 12.0) -> float:
     """A guess, on the wide side, of the width of a text in pixels at a font size."""
     total = 0.0
-    for ch in words:
+    for ch in visible(words):
         if ch in _NARROW:
             total += 0.38
         elif ch in _WIDE or unicodedata.east_asian_width(ch) in "WF":

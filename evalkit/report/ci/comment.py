@@ -12,7 +12,8 @@ from evalkit.core.checks import Checks, SuiteCheck
 from evalkit.core.nouns import Decision, Estimate, Record
 from evalkit.report import numbers, sentences
 from evalkit.report.findings import Findings
-from evalkit.report.markdown import code, escape
+from evalkit.report.inert import code, escape, table
+from evalkit.report.sections import certificates, corrected
 from evalkit.report.text import count, plural
 
 __all__ = ["LIMIT", "LINKS", "mark", "render", "with_links"]
@@ -131,6 +132,7 @@ def _suite(suite: SuiteCheck, detail: int) -> Iterator[str]:
         yield from _table(record, 12 if detail >= 2 else 4)
     if detail >= 2:
         yield from _flips(suite, 5 if detail >= 3 else 2)
+        yield from _judged(record, 4 if detail >= 3 else 2)
         yield from _decide(record)
     if detail >= 3:
         yield from _cautions(suite, record, said.caution)
@@ -188,6 +190,23 @@ def _flips(suite: SuiteCheck, most: int) -> Iterator[str]:
         lines.append(line + (f". Broke: {ids}{', …' if f.n_broke > most else ''}" if ids else ""))
     if lines:
         yield "**What changed, case by case**\n\n" + "\n".join(lines)
+
+
+def _judged(record: Record, most: int) -> Iterator[str]:
+    """Judged numbers in three rows, those of gates first, and whether their judges have a vote."""
+    gated = {d.gate.metric for d in record.decisions}
+    found = [e for e in record.estimates if e.slice is None and e.correction is not None]
+    found.sort(key=lambda e: e.metric not in gated)
+    blocks = [corrected.block(e, e.correction) for e in found[:most] if e.correction is not None]
+    if blocks:
+        rows = [[escape(b.name), *(escape(cell) for cell in line)] for b in blocks for line in b.lines]
+        yield "**What the judge said, and what it is worth**"
+        yield table(["Number", "Row", "Value", "95 % interval", "n"], rows, frozenset({2, 3, 4}))
+        if len(found) > most:
+            yield f"{plural(len(found) - most, 'more judged number')} in the report."
+    votes = list(certificates.terminal(record)) if any(e.judge for e in record.estimates) else []
+    if votes:
+        yield "\n".join(f"- {escape(line)}" for line in votes[:most])
 
 
 def _decide(record: Record) -> Iterator[str]:

@@ -60,8 +60,9 @@ def _leaderboard(found: Comparison, under: MetricComparison) -> Iterator[str]:
     yield "### Leaderboard"
     yield table(header, body, frozenset({3, 5, 6, 7, 8, 9, 10}))
     yield "Systems that share a letter are not shown to differ; a rank of 1–3 may be any of the three."
-    if under.notes:
-        yield "\n".join(f"- {escape(note)}" for note in under.notes)
+    notes = [*filter(None, [rows.judged(under)]), *under.notes]
+    if notes:
+        yield "\n".join(f"- {escape(note)}" for note in notes)
 
 
 def _differences(under: MetricComparison) -> Iterator[str]:
@@ -84,7 +85,11 @@ def _differences(under: MetricComparison) -> Iterator[str]:
 
 
 def _others(found: Comparison) -> Iterator[str]:
-    said = [f"- {escape(m.metric)}: {escape(m.sentence)}" for m in found.metrics if m.metric != found.lead]
+    said = [
+        f"- {escape(m.metric)}: {escape(' '.join(filter(None, [m.sentence, rows.judged(m)])))}"
+        for m in found.metrics
+        if m.metric != found.lead
+    ]
     if said:
         yield "### Other metrics"
         yield "\n".join(said)

@@ -37,4 +37,6 @@ def _leaderboard(under: MetricComparison) -> Markup:
         ]
         for row in under.systems
     ]
-    return cells(header, body)
+    said = rows.judged(under)
+    about = Markup('<p style="margin:4px 0;opacity:.7">{}</p>').format(visible(said)) if said else Markup("")
+    return cells(header, body) + about

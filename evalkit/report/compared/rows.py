@@ -8,8 +8,21 @@ from typing import Protocol
 
 from evalkit.core.comparison import Comparison, Difference, Figure, MetricComparison, Operation, Standing
 from evalkit.report import numbers
+from evalkit.report.text import listing
 
-__all__ = ["SHOWN", "best_share", "difference", "operation", "rank", "seconds", "span", "spent", "strongest", "value"]
+__all__ = [
+    "SHOWN",
+    "best_share",
+    "difference",
+    "operation",
+    "rank",
+    "seconds",
+    "span",
+    "spent",
+    "stars",
+    "strongest",
+    "value",
+]
 
 SHOWN = {"better": "shown better", "worse": "shown worse", None: "not separated"}
 
@@ -48,6 +61,15 @@ def value(found: Spanned, unit: str = "", *, signed: bool = False) -> str:
     return numbers.number(found.point, digits(found), signed=signed) + numbers.unit_suffix(unit)
 
 
+def short(found: Spanned, *, signed: bool = False) -> str:
+    """The value with as many digits as its interval's width carries, for where no interval stands beside it."""
+    if found.point is None:
+        return "–"
+    if found.lo is None or found.hi is None or found.hi <= found.lo:
+        return numbers.number(found.point, digits(found), signed=signed)
+    return numbers.number(found.point, min(_places((found.hi - found.lo) / 2, 2), 4), signed=signed)
+
+
 def span(found: Spanned, *, signed: bool = False) -> str:
     """`[0.41, 0.47]`, or the empty text."""
     if found.lo is None or found.hi is None:
@@ -80,6 +102,13 @@ def difference(row: Difference, unit: str = "") -> str:
     return f"{told} {span(row)}" if row.lo is not None else f"{told} (no interval: {row.reason or 'not stated'})"
 
 
+def stars(row: Difference) -> str:
+    """Evidence of a difference as signs: `***` for p at most 0.001, `**` 0.01, `*` 0.05; only where it is shown."""
+    if row.shown is None or row.p is None:
+        return ""
+    return "***" if row.p <= 0.001 else "**" if row.p <= 0.01 else "*" if row.p <= 0.05 else ""
+
+
 def cost(figure: Figure) -> str:
     """Dollars an answer; `unknown`, never 0."""
     return numbers.dollars(figure.point) if figure.point is not None else "unknown"
@@ -100,6 +129,20 @@ def spent(found: Comparison, name: str) -> list[str]:
     """Cost an answer, median and 95th percentile of its seconds."""
     one = operation(found, name)
     return [cost(one.cost), seconds(one.median_seconds), seconds(one.p95_seconds)] if one else ["", "", ""]
+
+
+def judged(under: MetricComparison) -> str:
+    """What a reader of a judged number has to know: how its judge's errors are corrected, or that they are not."""
+    if under.judge is None:
+        return ""
+    whys = list(dict.fromkeys(s.uncorrected for s in under.systems if s.uncorrected))
+    how = sorted({s.correction.method for s in under.systems if s.correction})
+    said = f"{under.metric} is judged by a model"
+    if how and not whys:
+        return f"{said}; its numbers are corrected for the judge's errors ({', '.join(how)})."
+    names = [s.name for s in under.systems if s.uncorrected]
+    which = "its numbers are" if len(names) == len(under.systems) else f"the numbers of {listing(names)} are"
+    return f"{said}, and {which} not corrected for the judge's errors. {' '.join(whys[:2])}" if whys else f"{said}."
 
 
 def strongest(under: MetricComparison, most: int) -> Sequence[Difference]:

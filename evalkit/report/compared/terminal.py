@@ -67,7 +67,7 @@ def _leaderboard(console: Console, found: Comparison, under: MetricComparison) -
     together = "; differences hold together" if under.simultaneous else ""
     level = numbers.level(under.level)
     console.print(text(f"Intervals: {level}{together}. Systems that share a letter are not separated.", "dim"))
-    for note in under.notes[:_SENTENCES]:
+    for note in [*filter(None, [rows.judged(under)]), *under.notes][:_SENTENCES]:
         console.print(text(f"Note: {note}", "yellow"), soft_wrap=True)
     console.print()
 
@@ -88,7 +88,9 @@ def _differences(console: Console, under: MetricComparison) -> None:
 def _others(console: Console, found: Comparison) -> None:
     others = [m for m in found.metrics if m.metric != found.lead]
     for under in others[:_METRICS]:
-        console.print(text(f"{under.metric}: {under.sentence}"), soft_wrap=True)
+        console.print(
+            text(" ".join(filter(None, [f"{under.metric}: {under.sentence}", rows.judged(under)]))), soft_wrap=True
+        )
     if len(others) > _METRICS:
         console.print(text(f"and {plural(len(others) - _METRICS, 'more metric')}", "dim"))
 

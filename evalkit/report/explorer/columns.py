@@ -1,19 +1,18 @@
-"""Arrow columns as short JSON: codes for what repeats, six digits for numbers, clipped text for what is endless."""
+"""Arrow columns as short JSON: codes for what repeats, few digits for numbers."""
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Clipper", "coded", "floats", "strings"]
+__all__ = ["coded", "floats", "short", "strings"]
 
-_MOST, _LEAST, _BUDGET = 4_000, 250, 32_000_000
+_BINARY = {None: "-", 0: "0", 1: "1"}
+_LABEL = 300
+"""Characters of a tag, a group or a reason that a page shows."""
 
 
 def strings(column: pa.Array | pa.ChunkedArray) -> list[str | None]:
@@ -27,62 +26,30 @@ def coded(column: pa.Array | pa.ChunkedArray) -> dict[str, Any] | None:
     if column.null_count == len(column):
         return None
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    codes = pc.fill_null(encoded.indices, -1)
-    return {"values": encoded.dictionary.to_pylist(), "codes": codes.to_pylist()}
+    plain = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+    encoded = plain.dictionary_encode()
+    values = [short(text) for text in encoded.dictionary.to_pylist()]
+    return {"values": values, "codes": pc.fill_null(encoded.indices, -1).to_pylist()}
 
 
-def floats(column: pa.Array | pa.ChunkedArray) -> list[float | int | None] | None:
-    """Numbers to six significant digits, whole ones as integers; None for a column without any value."""
+def short(text: str) -> str:
+    """A label that fits a line; an ellipsis says that there was more."""
+    return text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"
+
+
+def floats(column: pa.Array | pa.ChunkedArray, digits: int = 6) -> list[float | int | None] | str | None:
+    """Numbers to so many significant digits, whole ones as integers; None for a column without any value.
+
+    A column of nothing but 0, 1 and null is a text of `0`, `1` and `-`.
+    """
     if column.null_count == len(column):
         return None
-    return [None if x is None else _short(x) for x in column.to_pylist()]
+    if pc.all(pc.is_in(column, value_set=pa.array([0, 1, None], column.type))).as_py():
+        return "".join(_BINARY[x] for x in column.to_pylist())
+    return [None if x is None else _number(x, digits) for x in column.to_pylist()]
 
 
-def _short(x: float) -> float | int | None:
+def _number(x: float, digits: int) -> float | int | None:
     if not math.isfinite(x):
         return None
-    return int(x) if x == int(x) and abs(x) < 2**53 else float(f"{x:.6g}")
-
-
-@dataclass
-class Clipper:
-    """Clips JSON texts to `limit` characters and remembers how long the clipped ones were.
-
-    Attributes:
-        limit: characters a value may have: 4,000, less where the cases together would make the page unwieldy.
-        clipped: column -> {row: characters that the value has}.
-    """
-
-    limit: int = _MOST
-    clipped: dict[str, dict[int, int]] = field(default_factory=dict)
-
-    @classmethod
-    def for_columns(cls, columns: list[pa.Array | pa.ChunkedArray], share: float) -> Clipper:
-        """The largest limit with which a `share` of the rows of these columns stays within 32 million characters."""
-        lengths = [np.asarray(pc.fill_null(pc.utf8_length(c), 0), dtype=np.int64) for c in columns]
-        limit = _MOST
-        while limit > _LEAST and share * sum(float(np.minimum(x, limit).sum()) for x in lengths) > _BUDGET:
-            limit //= 2
-        return cls(max(limit, _LEAST))
-
-    def clip(self, name: str, column: pa.Array | pa.ChunkedArray) -> list[str | None] | None:
-        """The texts, those over the limit shortened; None for a column without any value."""
-        if column.null_count == len(column):
-            return None
-        lengths = np.asarray(pc.fill_null(pc.utf8_length(column), 0))
-        texts = pc.utf8_slice_codeunits(column, 0, self.limit) if (lengths > self.limit).any() else column
-        found: list[str | None] = texts.to_pylist()
-        for row in np.flatnonzero(lengths > self.limit).tolist():
-            shown, length = self._shorten(column[row].as_py())
-            found[row] = shown
-            if length > self.limit:
-                self.clipped.setdefault(name, {})[row] = length
-        return found
-
-    def _shorten(self, text: str) -> tuple[str, int]:
-        """A string keeps the form of a JSON string, so that it still reads as one; other values are cut as text."""
-        if not text.startswith('"'):
-            return text[: self.limit], len(text)
-        value = json.loads(text)
-        return json.dumps(value[: self.limit], ensure_ascii=False), len(value)
+    return int(x) if x == int(x) and abs(x) < 2**53 else float(f"{x:.{digits}g}")

@@ -41,19 +41,25 @@ def select(dossier: Dossier, limit: int = LIMIT) -> Selection:
         rank[flips.fixed] = 0
     shuffled = rng_from("report", dossier.record.digests.cases).permutation(n)
     rows = np.sort(shuffled[np.argsort(rank[shuffled], kind="stable")][:limit])
-    return Selection(rows, _statement(rank, rows))
+    return Selection(rows, _statement(rank, rows, dossier.cases_file))
 
 
-def _statement(rank: np.ndarray, rows: np.ndarray) -> str:
+def _statement(rank: np.ndarray, rows: np.ndarray, file: str) -> str:
     kept, total = np.bincount(rank[rows], minlength=4), np.bincount(rank, minlength=4)
     names = ("flipped", "unscored", "failed", "other")
     said = ", ".join(
         f"{count(int(k))} of {count(int(t))} {name}" for k, t, name in zip(kept, total, names, strict=True) if t
     )
+    cut = "" if kept[0] == total[0] and kept[1] == total[1] else " There are more of these than a page holds."
+    whole = f"{file} beside this page holds" if file else f"{_TABLES} in the folder of the run hold"
     return (
-        f"This page keeps {count(len(rows))} of {count(len(rank))} cases: {said} (a seeded sample where not all fit). "
-        "Every case is in cases.parquet, predictions.parquet and scores.parquet in the folder of the run."
+        f"This page keeps {count(len(rows))} of {count(len(rank))} cases: every flipped and unscored one that fits, "
+        f"then failed ones, then others ({said}); where a kind does not fit, a sample of it, seeded by the cases "
+        f"digest.{cut} {whole} every case."
     )
+
+
+_TABLES = "cases.parquet, predictions.parquet and scores.parquet"
 
 
 def _unscored(dossier: Dossier) -> np.ndarray:

@@ -6,6 +6,7 @@ to say; it formats and never computes a statistic.
 
 from __future__ import annotations
 
+from evalkit.report.document import Section
 from evalkit.report.sections import (
     certificates,
     classes,
@@ -21,19 +22,11 @@ from evalkit.report.sections import (
     slices,
     unscored,
 )
-from evalkit.report.sections.base import Section
-from evalkit.report.sections.compared import casewise, contrasts, differences, leaderboard, tradeoffs
 
 __all__ = ["SECTIONS", "Section"]
 
 SECTIONS: tuple[Section, ...] = (
     Section("gates", "Gates", gates.build),
-    Section("leaderboard", "Leaderboard", leaderboard.build),
-    Section("differences", "Differences", differences.build),
-    Section("tradeoffs", "Quality, cost and time", tradeoffs.build),
-    Section("contrasts", "Differences by slice", contrasts.build),
-    Section("casewise", "Case by case", casewise.flips),
-    Section("agreement", "Agreement", casewise.agreement),
     Section("layers", "Metrics by layer", layers.build),
     Section("corrected", "Judged numbers, corrected", corrected.build),
     Section("certificates", "Judges and their certificates", certificates.build),

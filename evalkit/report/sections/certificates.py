@@ -6,20 +6,34 @@ from collections.abc import Iterator
 from typing import Any
 
 from evalkit.core.dossier import Dossier
+from evalkit.core.judge_card import JudgeCard
 from evalkit.core.nouns import Certificate, Record
+from evalkit.report.card.page import headline
+from evalkit.report.figures import Figure
 from evalkit.report.findings import Findings
 from evalkit.report.inert import escape, table
 from evalkit.report.text import clip, count, listing
 
 __all__ = ["build", "markdown", "rows", "terminal"]
 
-_LONG = 600
+_LONG, _MOST = 600, 9
 
 
 def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
     """One row a judge; None where no metric is judged."""
     found = rows(dossier.record)
-    return {"rows": found} if found else None
+    return {"rows": found, "figures": _figures(dossier.record)} if found else None
+
+
+def _figures(record: Record) -> list[Figure]:
+    """A small chart a certificate: agreement beside what people reach, and error rates."""
+    names = {info.judge: info.name for info in record.judges if info.name}
+    drawn, size = [], "half" if len(record.certificates) == 1 else "small"
+    for at, (judge, held) in enumerate(list(record.certificates.items())[:_MOST]):
+        title = f"{names.get(judge) or held.rubric_id or judge[:12]} beside people"
+        own = JudgeCard(held, held.digest, f"run {record.run_id}", "may_gate")
+        drawn.append(headline(own, f"certificate{at}", size, clip(title, 80)))
+    return [figure for figure in drawn if figure is not None]
 
 
 def rows(record: Record) -> list[dict[str, Any]]:
@@ -38,12 +52,23 @@ def rows(record: Record) -> list[dict[str, Any]]:
             "name": named.get(judge) or listing(ids),
             "metrics": listing(ids),
             "may": "may gate" if why[judge] is None and judge in record.certificates else "may advise, not gate",
+            "command": _command(record, judge, record.certificates.get(judge)),
             "why": clip(why[judge] or "", _LONG),
             "sentinel": clip(record.sentinels[judge].said, _LONG) if judge in record.sentinels else "",
             **_of(record.certificates.get(judge)),
         }
         for judge, ids in metrics.items()
     ]
+
+
+def _command(record: Record, judge: str, held: Certificate | None) -> str:
+    """What writes the judge's card."""
+    if held is None:
+        return ""
+    if record.run_id.startswith("compare-"):  # which is kept nowhere
+        return f"evalkit report judge {held.digest[:12]}"
+    several = len(record.certificates) > 1
+    return f"evalkit report judge run:{record.run_id}{'/' + held.digest[:12] if several else ''}"
 
 
 def _of(held: Certificate | None) -> dict[str, str]:

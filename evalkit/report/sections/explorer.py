@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from markupsafe import Markup
+
 from evalkit.core.dossier import Dossier
 from evalkit.report.explorer.pack import pack
 from evalkit.report.explorer.select import select
 from evalkit.report.findings import Findings
-from evalkit.report.page import json_for_script
 
 __all__ = ["build"]
 
@@ -19,5 +20,10 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
         return None
     chosen = select(dossier)
     packed = pack(dossier, findings, chosen.rows)
-    data = json_for_script({"encoding": "gzip+base64", "data": packed.data})
-    return {"data": data, "statement": chosen.statement, "notes": packed.notes, "n": len(chosen.rows)}
+    return {
+        "data": Markup(packed.data),  # of an alphabet that can end no element
+        "statement": chosen.statement,
+        "notes": packed.notes,
+        "n": len(chosen.rows),
+        "file": dossier.cases_file,
+    }

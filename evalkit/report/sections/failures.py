@@ -34,7 +34,7 @@ def _rows(predictions: pa.Table) -> Iterator[dict[str, Any]]:
         yield {
             "variant": group["variant"],
             "kind": _KINDS.get(group["failure_kind"], group["failure_kind"]),
-            "reason": group["failure_reason"] or "not stated",
+            "reason": (group["failure_reason"] or "not stated").replace("_", " "),
             "message": clip(group["failure_message_first"] or "", _MESSAGE),
             "count": len(ids),
             "n": count(len(ids)),

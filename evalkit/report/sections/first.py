@@ -7,11 +7,11 @@ from typing import Any
 from evalkit.core.dossier import Dossier
 from evalkit.core.nouns import Decision
 from evalkit.report import numbers, sentences
-from evalkit.report.charts.spec import Forest, Row, Series
+from evalkit.report.charts.forest import Forest
+from evalkit.report.charts.spec import Row, Series
 from evalkit.report.figures import Figure, absolute_title, axis_label, bounds_of, draw, mark, series_of
 from evalkit.report.findings import Findings, slice_label
 from evalkit.report.sections import flips
-from evalkit.report.sections.compared import differences, leaderboard
 
 __all__ = ["build"]
 
@@ -22,24 +22,11 @@ _READING = (
 
 
 def build(dossier: Dossier, findings: Findings) -> dict[str, Any]:
-    """The verdict in sentences, its figures, and the flips; of many systems what is decided, values and ranks."""
-    under = leaderboard.leader(dossier)
-    if under is not None and dossier.comparison is not None:
-        told = sentences.compared(dossier.comparison)
-        return {
-            "verdict": told,
-            "primary": leaderboard.values(under),
-            "differences": [leaderboard.ranks(under)],
-            "flips": None,
-        }
-    two = dossier.comparison
-    verdict = sentences.verdict(dossier.record) if two is None else sentences.of_two(two, dossier.record)
-    lead = None if two is None else next((m for m in two.metrics if m.metric == two.lead), None)
-    gated = _differences(findings)
+    """The verdict in sentences, its figures, and the flips."""
     return {
-        "verdict": verdict,
+        "verdict": sentences.verdict(dossier.record),
         "primary": _primary(findings),
-        "differences": gated if gated or lead is None else [differences.forest(lead, "half")],
+        "differences": _differences(findings),
         "flips": flips.build(dossier, findings),
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.core.dossier import Dossier, Flips
-from evalkit.report.charts.spec import Diverging, DivergingRow
+from evalkit.report.charts.diverging import Diverging, DivergingRow
 from evalkit.report.figures import draw
 from evalkit.report.findings import Findings
 from evalkit.report.text import plural

@@ -7,7 +7,8 @@ from typing import Any
 from evalkit.core.dossier import Dossier
 from evalkit.core.nouns import Estimate, MetricInfo
 from evalkit.report import numbers, sentences
-from evalkit.report.charts.spec import Forest, Row, Table
+from evalkit.report.charts.forest import Forest
+from evalkit.report.charts.spec import Row, Table
 from evalkit.report.figures import Figure, axis_label, bounds_of, draw, mark, series_of
 from evalkit.report.findings import Findings
 from evalkit.report.text import count

@@ -8,7 +8,8 @@ from typing import Any
 from evalkit.core.dossier import Dossier, RuleCount
 from evalkit.core.nouns import MetricInfo
 from evalkit.report import numbers
-from evalkit.report.charts.spec import Segment, Stack, StackRow, Table
+from evalkit.report.charts.spec import Table
+from evalkit.report.charts.stack import Segment, Stack, StackRow
 from evalkit.report.charts.theme import Tone
 from evalkit.report.figures import Figure, draw
 from evalkit.report.findings import Findings
@@ -40,10 +41,11 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
 
 def _figure(findings: Findings, metric: str, counts: dict[str, list[RuleCount]], ident: str) -> Figure:
     order = _order([c for rows in counts.values() for c in rows])
-    rows = tuple(_row(v.name, counts[v.name], order) for v in findings.systems if counts.get(v.name))
+    laid = _strengths(order)
+    rows = tuple(_row(v.name, counts[v.name], order, laid) for v in findings.systems if counts.get(v.name))
     title = f"{metric}: which rule decided"
     about = "share of answers that each rule decided; accepted from the left, refused to the right"
-    return draw(Stack(title, "share of answers, accepted first", rows, about), ident)
+    return draw(Stack(title, "share of answers, accepted first", rows, about), ident, "half")
 
 
 def _order(counts: list[RuleCount]) -> dict[tuple[Tone, str], int]:
@@ -55,14 +57,24 @@ def _order(counts: list[RuleCount]) -> dict[tuple[Tone, str], int]:
     return {key: place for place, key in enumerate(ranked)}
 
 
-def _row(name: str, counts: list[RuleCount], order: dict[tuple[Tone, str], int]) -> StackRow:
-    ordered = sorted(counts, key=lambda c: order[_tone(c), c.rule])
+def _strengths(order: dict[tuple[Tone, str], int]) -> dict[tuple[Tone, str], float]:
+    """How strongly each rule's tone is laid on: the same in every bar, so that a legend can name it."""
     steps: dict[Tone, int] = defaultdict(int)
+    found = {}
+    for tone, rule in sorted(order, key=lambda key: order[key]):
+        found[tone, rule] = max(0.2, 0.75 - 0.14 * steps[tone])
+        steps[tone] += 1
+    return found
+
+
+def _row(
+    name: str, counts: list[RuleCount], order: dict[tuple[Tone, str], int], laid: dict[tuple[Tone, str], float]
+) -> StackRow:
+    ordered = sorted(counts, key=lambda c: order[_tone(c), c.rule])
     parts: list[Segment] = []
     for found in ordered[:_MOST]:
-        tone = _tone(found)
-        parts.append(Segment(found.rule.replace("_", " "), found.n, tone, max(0.2, 0.75 - 0.14 * steps[tone])))
-        steps[tone] += 1
+        key = _tone(found), found.rule
+        parts.append(Segment(found.rule.replace("_", " "), found.n, key[0], laid[key]))
     rest = ordered[_MOST:]
     if rest:
         parts.append(Segment(f"{len(rest)} other rules", sum(c.n for c in rest), _tone(rest[-1]), 0.2))

@@ -7,7 +7,8 @@ from typing import Any
 from evalkit.core.dossier import Dossier
 from evalkit.core.nouns import Estimate, MetricInfo
 from evalkit.report import numbers
-from evalkit.report.charts.spec import Forest, Row
+from evalkit.report.charts.forest import Forest
+from evalkit.report.charts.spec import Row
 from evalkit.report.figures import Figure, axis_label, bounds_of, draw, mark, series_of
 from evalkit.report.findings import Findings
 from evalkit.report.text import plural
@@ -17,16 +18,10 @@ __all__ = ["SMALL", "build"]
 SMALL = 20
 """Slices with fewer cases are dimmed: shown, not to be judged."""
 _MOST = 40
-_MANY = 4
 
 
 def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
-    """Metric -> one figure a tag; the leading metric is open, the others are folded.
-
-    Of many systems their differences by slice stand for it.
-    """
-    if dossier.comparison is not None and len(findings.systems) > _MANY:
-        return None
+    """Metric -> one figure a tag; the leading metric is open, the others are folded."""
     lead = findings.lead_metric()
     metrics = []
     for number, metric in enumerate(findings.metrics.values()):
@@ -71,7 +66,7 @@ def _figure(findings: Findings, metric: MetricInfo, tag: str, found: list[Estima
         rows,
         tuple(look for _, look in looks.values()),
         bounds=bounds_of(found[0]),
-        note_header="cases",
+        note_header="cases → drawn in" if any(e.shrunk is not None for e in found) else "cases",
         about=f"One row a value of {tag}, with 95 % intervals; rows below {SMALL} cases are dimmed. Behind the "
         "arrow: the value drawn towards the other slices, for reading, not for gating.",
     )

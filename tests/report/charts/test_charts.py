@@ -6,13 +6,14 @@ import xml.etree.ElementTree as ET
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.report.charts.diverging import diverging
-from evalkit.report.charts.forest import forest
+from evalkit.report.charts.diverging import Diverging, DivergingRow, diverging
+from evalkit.report.charts.forest import Forest, forest
+from evalkit.report.charts.histogram import binned
 from evalkit.report.charts.scale import Linear, domain_of, tick_labels, ticks
-from evalkit.report.charts.spec import Diverging, DivergingRow, Forest, Mark, Range, Row, Series
+from evalkit.report.charts.spec import Mark, Range, Row, Series
 from evalkit.report.charts.svg import fit, text_width
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 6))
@@ -36,6 +37,7 @@ def forests(draw: st.DrawFn) -> Forest:
     return Forest(draw(labels), draw(labels), tuple(rows), looks, reference=draw(st.none() | numbers), note_header="n")
 
 
+@settings(max_examples=20)
 @given(forests(), st.sampled_from([(920, False), (540, False), (330, True)]))
 def test_a_forest_is_well_formed_and_inside_its_frame(spec: Forest, size: tuple[int, bool]) -> None:
     root = ET.fromstring(forest(spec, size[0], "t", stacked=size[1]))
@@ -82,13 +84,13 @@ def test_thick_lies_within_thin_and_a_missing_value_is_said() -> None:
     span = {
         n.attrib["class"]: (float(n.attrib["x1"]), float(n.attrib["x2"]))
         for n in root.iter("line")
-        if "-th" in n.attrib["class"]
+        if "c-th" in n.attrib["class"]
     }
     assert (
-        span["c-candidate-thin"][0]
-        < span["c-candidate-thick"][0]
-        < span["c-candidate-thick"][1]
-        < span["c-candidate-thin"][1]
+        span["c-thin t-candidate"][0]
+        < span["c-thick t-candidate"][0]
+        < span["c-thick t-candidate"][1]
+        < span["c-thin t-candidate"][1]
     )
     assert "no value" in "".join(root.itertext())
 
@@ -108,6 +110,7 @@ def test_the_table_holds_every_mark() -> None:
     assert spec.table() == (["", "System", "Estimate", "n"], [["r", "a", "1.0", "5"], ["r", "b", "2.0", "6"]])
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(labels, st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=6))
 def test_diverging_bars_share_one_scale_and_stay_inside(rows: list[tuple[str, int, int]]) -> None:
     spec = Diverging("t", "cases", tuple(DivergingRow(*row) for row in rows), "broke", "fixed")
@@ -120,6 +123,7 @@ def test_diverging_bars_share_one_scale_and_stay_inside(rows: list[tuple[str, in
         assert all(w == pytest.approx(n * per_case, abs=0.02) for (_, w), n in zip(bars, counts, strict=True))
 
 
+@settings(max_examples=50)
 @given(numbers, numbers, st.integers(2, 12))
 def test_ticks_are_few_round_and_inside(a: float, b: float, most: int) -> None:
     lo, hi = domain_of([a, b])
@@ -132,6 +136,7 @@ def test_ticks_are_few_round_and_inside(a: float, b: float, most: int) -> None:
     assert all(s == pytest.approx(steps[0], rel=1e-3) for s in steps)
 
 
+@settings(max_examples=50)
 @given(numbers, numbers, numbers, numbers)
 def test_a_scale_keeps_order_and_ends(a: float, b: float, x: float, y: float) -> None:
     lo, hi = domain_of([a, b])
@@ -151,6 +156,14 @@ def test_a_domain_ends_where_values_must() -> None:
     assert domain_of([0.97, 0.999], (0, 1))[1] == 1
     assert domain_of([0.97, 1.02], (0, 1))[1] > 1.02
     assert domain_of([]) == pytest.approx((-0.04, 1.04))
+    assert domain_of([0.0, 1.0], air=0.0) == (0.0, 1.0), "no air asked, none taken"
+
+
+def test_a_cumulative_share_counts_what_equals_the_edge() -> None:
+    edges, (counts,) = binned([[0.0, 0.5, 0.5, 1.0]], 12, closed="right")
+    up_to = {edge: sum(counts[:i]) for i, edge in enumerate(edges)}
+    assert {edge: n for edge, n in up_to.items() if edge in (0.0, 0.5, 1.0)} == {0.0: 1, 0.5: 3, 1.0: 4}
+    assert (edges[-1], sum(binned([[0.0, 0.5, 0.5, 1.0]], 10)[1][0])) == (1.0, 4)
 
 
 def test_labels_have_a_true_minus_and_enough_digits() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from evalkit.report.charts.matrix import Matrix, matrix
 from evalkit.report.charts.reliability import Bin, ReliabilityPlot, reliability
 from evalkit.report.charts.spec import Series
@@ -32,5 +34,9 @@ def test_a_bin_stands_where_it_states_and_comes_true() -> None:
     spec = ReliabilityPlot("r", bins, (Series("new", "candidate"), Series("old", "baseline", hollow=True)))
     drawn = reliability(spec, 540, "x")
     dots = re.findall(r'cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"><title>', drawn)
-    assert [tuple(map(float, dot)) for dot in dots] == [(122.5, 189.0, 5.0), (370.0, 24.0, 7.0), (205.0, 354.0, 7.0)]
+    (x1, y1, r1), (x2, y2, r2), (x3, y3, r3) = [tuple(map(float, dot)) for dot in dots]
+    side = (x2 - x1) / 0.75  # the plot is a square
+    assert (x3 - x1, y1 - y2) == pytest.approx((side * 0.25, side * 0.5), abs=0.02)
+    assert y3 - y2 == pytest.approx(side, abs=0.02)
+    assert (r1, r2, r3) == (5.0, 7.0, 7.0)
     assert spec.table().rows[0] == ["new", "0.250", "0.500", "10"]

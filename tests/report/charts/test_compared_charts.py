@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evalkit.report.charts.board import Board, Panel, Spot
 from evalkit.report.charts.heat import Cell, Heat, heat
 from evalkit.report.charts.scatter import Place, Scatter, scatter
 from evalkit.report.charts.spec import Range
@@ -48,7 +49,7 @@ def assert_inside(svg: str) -> ET.Element:
     return root
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(squares(), st.sampled_from([920.0, 540.0, 330.0]))
 def test_a_square_is_inside_its_frame(spec: Heat, width: float) -> None:
     root = assert_inside(heat(spec, width, "t"))
@@ -58,7 +59,7 @@ def test_a_square_is_inside_its_frame(spec: Heat, width: float) -> None:
     assert (len(table.header), len(table.rows)) == (m + 1, m)
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(fronts(), st.sampled_from([920.0, 540.0, 330.0]))
 def test_a_scatter_is_inside_its_frame(spec: Scatter, width: float) -> None:
     root = assert_inside(scatter(spec, width, "t"))
@@ -80,5 +81,13 @@ def test_the_front_differs_in_shape_and_line(front: bool) -> None:
     places = tuple(Place(str(i), float(i), float(i), front=front) for i in range(3))
     root = ET.fromstring(scatter(Scatter("t", "x", "y", places, ("System",), ()), 540, "t"))
     kinds = {node.attrib["class"] for node in root.iter("circle")}
-    assert kinds == {"c-candidate-dot" if front else "c-baseline-ring"}
+    assert kinds == {"c-dot t-candidate" if front else "c-ring t-baseline"}
     assert sum(node.attrib.get("class") == "c-line" for node in root.iter("line")) == (2 if front else 0)
+
+
+def test_one_wide_panel_has_few_ticks() -> None:
+    spots = (Spot(0.793, Range(0.718, 0.858)), Spot(0.781, Range(0.697, 0.866)))
+    spec = Board("t", ("new", "old"), ("a", "a"), (Panel("share", spots),))
+    root = assert_inside(spec.svg(1104, "t"))
+    ticks = [node.text for node in root.iter("text") if (node.text or "").startswith("0.")]
+    assert 3 <= len(ticks) <= 8

@@ -5,11 +5,10 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.report.charts.spec import Segment, Stack, StackRow
-from evalkit.report.charts.stack import stack
+from evalkit.report.charts.stack import Segment, Stack, StackRow, stack
 
 segments = st.builds(
     Segment,
@@ -28,6 +27,7 @@ stacks = st.builds(
 )
 
 
+@settings(max_examples=20)
 @given(stacks, st.sampled_from([920, 330]))
 def test_bars_stay_inside_their_frame(spec: Stack, width: int) -> None:
     root = ET.fromstring(stack(spec, width, "t"))
@@ -45,12 +45,20 @@ def test_a_bar_is_as_long_as_its_share_and_the_order_is_kept() -> None:
     bars = list(root.iter("rect"))
     assert [float(bar.attrib["width"]) for bar in bars] == pytest.approx([299, 149, 49])
     assert [float(bar.attrib["x"]) for bar in bars] == pytest.approx([0, 300, 450])
-    assert [bar.attrib["class"] for bar in bars] == ["c-pass-bar", "c-pass-bar", "c-fail-bar"]
+    assert [bar.attrib["class"] for bar in bars] == ["c-bar t-pass", "c-bar t-pass", "c-bar t-fail"]
     assert spec.table().rows == [
         ["one", "exact", "60", "60.0 %"],
         ["one", "rounding", "30", "30.0 %"],
         ["one", "different", "10", "10.0 %"],
     ]
+
+
+def test_what_has_no_room_for_its_name_is_named_over_the_bars_once() -> None:
+    parts = (Segment("exact", 95, "pass"), Segment("a long name", 5, "fail"))
+    root = ET.fromstring(stack(Stack("t", "share", tuple(StackRow(n, parts) for n in "ab")), 330, "t"))
+    told = [node.text for node in root.iter() if node.tag.endswith("text")]
+    assert told.count("a long name") == 1
+    assert len([node for node in root.iter() if node.tag.endswith("circle")]) == 1
 
 
 def test_a_bar_without_answers_is_drawn_empty() -> None:

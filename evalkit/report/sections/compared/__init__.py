@@ -1,1 +1,1 @@
-"""The sections of a comparison. Each is left out of the report of a single run."""
+"""The sections of a comparison's page."""

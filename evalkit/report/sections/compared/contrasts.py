@@ -7,38 +7,48 @@ from typing import Any
 from evalkit.core.comparison import SliceDifference
 from evalkit.core.dossier import Dossier
 from evalkit.report import numbers
-from evalkit.report.charts.spec import Forest, Mark, Range, Row, Series
+from evalkit.report.charts.forest import Forest
+from evalkit.report.charts.spec import Mark, Range, Row, Series
 from evalkit.report.charts.theme import Tone
 from evalkit.report.compared import rows
+from evalkit.report.compared.told import Told
 from evalkit.report.figures import Figure, axis_label, draw
-from evalkit.report.findings import Findings, slice_label
+from evalkit.report.findings import slice_label
+from evalkit.report.sections.compared import grids, slopes
 from evalkit.report.text import count
 
 __all__ = ["build"]
 
-_MOST, _DRAWN = 60, 25
+_MOST, _DRAWN = 60, 16
 _TONES: dict[str | None, Tone] = {"better": "pass", "worse": "fail", None: "baseline"}
 
 
-def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
-    """One figure and table a metric."""
-    found = dossier.comparison
-    if found is None or not found.slices:
-        return None
+def build(dossier: Dossier, told: Told) -> dict[str, Any] | None:
+    """Per metric the slices of every system as a grid, two systems side by side, the differences and a table."""
+    found = told.comparison
     metrics = list(dict.fromkeys(row.metric for row in found.slices))
-    several = len(found.systems) > 2
-    return {"metrics": [_metric(dossier, metric, i, several=several) for i, metric in enumerate(metrics)]}
+    if not metrics:
+        return None
+    return {"metrics": [_metric(told, metric, i) for i, metric in enumerate(metrics)], "two": told.two}
 
 
-def _metric(dossier: Dossier, metric: str, number: int, *, several: bool) -> dict[str, Any]:
-    found = dossier.comparison
-    told = [row for row in (found.slices if found else []) if row.metric == metric]
+def _metric(told: Told, metric: str, number: int) -> dict[str, Any]:
+    mine = [row for row in told.comparison.slices if row.metric == metric]
+    several, judged = not told.two, sum(row.judged for row in mine)
     return {
         "id": metric,
-        "figure": _figure(dossier, metric, told[:_DRAWN], f"contrast-{number}", several=several),
-        "rows": [_row(row, several=several) for row in told[:_MOST]],
-        "left": max(len(told) - _MOST, 0),
+        "grid": grids.build(told, metric, mine, f"grid-{number}"),
+        "slope": slopes.slices(told, metric, mine, f"slope-{number}"),
+        "figure": _figure(told, metric, _first(told, mine)[:_DRAWN], f"contrast-{number}"),
+        "rows": [_row(row, several=several) for row in mine[:_MOST]],
+        "left": max(len(mine) - _MOST, 0),
+        "judged": count(judged),
     }
+
+
+def _first(told: Told, mine: list[SliceDifference]) -> list[SliceDifference]:
+    """Of the pair that is told first; the others are in the grid and in the table."""
+    return [row for row in mine if (row.a, row.b) == told.pair()] or mine
 
 
 def _label(row: SliceDifference, *, several: bool) -> str:
@@ -46,14 +56,15 @@ def _label(row: SliceDifference, *, several: bool) -> str:
     return f"{where}: {row.a} − {row.b}" if several else where
 
 
-def _figure(dossier: Dossier, metric: str, told: list[SliceDifference], ident: str, *, several: bool) -> Figure:
-    under = next(m for m in dossier.comparison.metrics if m.metric == metric) if dossier.comparison else None
+def _figure(told: Told, metric: str, mine: list[SliceDifference], ident: str) -> Figure:
+    under = told.of(metric)
+    several = len({(row.a, row.b) for row in mine}) > 1
     unit, better = (under.unit, under.better) if under else ("", "higher")
     spec = Forest(
-        f"{metric} by slice, the strongest evidence first",
+        f"{metric} by slice: {mine[0].a} − {mine[0].b}, the strongest evidence first",
         axis_label(metric, unit, better, change=True),
         tuple(
-            Row(_label(row, several=several), (_mark(row),), f"n = {count(row.n)}", dim=not row.judged) for row in told
+            Row(_label(row, several=several), (_mark(row),), f"n = {count(row.n)}", dim=not row.judged) for row in mine
         ),
         (Series("difference", "candidate"),),
         reference=0.0,
@@ -61,7 +72,7 @@ def _figure(dossier: Dossier, metric: str, told: list[SliceDifference], ident: s
         note_header="cases",
         about="95 % intervals of each slice alone; coloured where the adjusted p is at most 0.05; dimmed: too few.",
     )
-    return draw(spec, ident, "full")
+    return draw(spec, ident, "half")
 
 
 def _mark(row: SliceDifference) -> Mark:

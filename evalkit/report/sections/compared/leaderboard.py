@@ -1,4 +1,4 @@
-"""Three systems or more: their values, ranks and letters, and what is compared."""
+"""The leaderboard: values, ranks and letters under every metric, and which ranks remain possible."""
 
 from __future__ import annotations
 
@@ -7,45 +7,28 @@ from typing import Any
 from evalkit.core.comparison import Comparison, MetricComparison, Standing
 from evalkit.core.dossier import Dossier
 from evalkit.report import numbers
-from evalkit.report.charts.spec import Forest, Mark, Range, Row, Series
+from evalkit.report.charts.bars import Bars
+from evalkit.report.charts.ranks import RankRow, Ranks
+from evalkit.report.charts.spec import Mark, Row, Series
 from evalkit.report.compared import rows
-from evalkit.report.figures import Figure, axis_label, draw
-from evalkit.report.findings import Findings
+from evalkit.report.compared.told import Told
+from evalkit.report.figures import Figure, draw
 from evalkit.report.sentences import direction
 from evalkit.report.text import count
 
-__all__ = ["build", "leader", "ranks", "values"]
+__all__ = ["best", "build", "ranks"]
 
 
-def leader(dossier: Dossier) -> MetricComparison | None:
-    """The leading metric of a comparison of three systems or more."""
-    found = dossier.comparison
-    if found is None or len(found.systems) < 3:
-        return None
-    return next((m for m in found.metrics if m.metric == found.lead), None)
-
-
-def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
-    """One table a metric, the leading one open, and in words what is compared."""
-    found, under = dossier.comparison, leader(dossier)
-    if found is None or under is None:
+def build(dossier: Dossier, told: Told) -> dict[str, Any] | None:
+    """One table a metric, the leading one open with the ranks that remain possible."""
+    found, under = told.comparison, told.under
+    if under is None:
         return None
     others = [m for m in found.metrics if m.metric != found.lead]
     return {
         "metrics": [_metric(found, m, opened=m is under) for m in (under, *others)],
-        "ground": found.comparability,
-        "systems": [
-            {
-                "name": s.name,
-                "run": f"{s.run_id}/{s.variant}",
-                "asked": count(s.n_asked),
-                "left": "; ".join(f"{reason}: {count(n)}" for reason, n in s.left_out.items()),
-                "failed": count(s.n_failed),
-                "missing": count(s.n_missing),
-                "why": ", ".join(f"{reason} {count(n)}" for reason, n in s.failures.items()),
-            }
-            for s in found.systems
-        ],
+        "charts": [] if told.two else [ranks(under), *best(under)],
+        "letters": not told.two,
     }
 
 
@@ -69,67 +52,66 @@ def _metric(found: Comparison, under: MetricComparison, *, opened: bool) -> dict
                 "spent": rows.spent(found, row.name),
                 "n": count(row.n),
                 "unscored": count(row.n_unscored) if row.n_unscored else "",
+                "corrected": f"corrected: {row.correction.method}" if row.correction else "",
+                "judged": _judged(row, under),
+                "uncorrected": row.uncorrected or "",
+                "method": row.method,
+                "signature": row.signature,
             }
             for row in under.systems
         ],
     }
 
 
-def values(under: MetricComparison) -> Figure:
-    """All systems with their own intervals, the best first."""
-    spec = Forest(
-        f"{under.metric} of {len(under.systems)} systems, the best first",
-        axis_label(under.metric, under.unit, under.better),
-        tuple(_row(row, under) for row in under.systems),
-        (Series("system", "candidate"),),
-        bounds=under.value_range,
-        note_header="letters",
-        about="Dots with 95 % intervals of each system alone. Systems that share a letter are not shown to differ.",
-    )
-    return draw(spec, "leaderboard", "half", "Line: 95\u00a0% interval of one system. Same letter: not separated.")
-
-
-def _row(row: Standing, under: MetricComparison) -> Row:
-    span = None if row.lo is None or row.hi is None else Range(row.lo, row.hi)
-    cells = {
-        "Rank": rows.rank(row),
-        "Letters": row.letters,
-        "Value": rows.value(row, under.unit),
-        "95\u00a0% interval": rows.span(row) or (row.reason or "none"),
-        "P(best)": rows.best_share(row),
-        "n": count(row.n),
-        "Unscored": count(row.n_unscored),
-        "Method": row.method,
-    }
-    words = f"{row.name}: {rows.value(row, under.unit)} {rows.span(row)}, rank {rows.rank(row)}"
-    return Row(row.name, (Mark(0, row.point, span, words=words, cells=cells),), row.letters)
+def _judged(row: Standing, under: MetricComparison) -> str:
+    """What the judge said before it was corrected."""
+    if row.correction is None or row.correction.judged.point is None:
+        return ""
+    return f"judge: {rows.value(row.model_copy(update=row.correction.judged.model_dump()), under.unit)}"
 
 
 def ranks(under: MetricComparison) -> Figure:
     """The ranks that each system may have, given what is shown."""
+    valued = {row.name for row in under.systems if row.point is not None}
     made = tuple(
-        Row(
+        RankRow(
             row.name,
-            (
-                Mark(
-                    0,
-                    float(i + 1),
-                    thick=Range(float(row.rank_lo), float(row.rank_hi)),
-                    words=f"{row.name}: rank {rows.rank(row)}",
-                    cells={"By value": str(i + 1), "Best rank": str(row.rank_lo), "Worst rank": str(row.rank_hi)},
-                ),
-            ),
-            rows.rank(row),
+            row.rank_lo if row.name in valued else None,
+            row.rank_hi if row.name in valued else None,
+            row.letters,
+            words=f"{row.name}: rank {rows.rank(row)}, letters {row.letters}, best in {rows.best_share(row)} of draws",
+            cells={"Value": rows.value(row, under.unit), "P(best)": rows.best_share(row), "n": count(row.n)},
         )
-        for i, row in enumerate(under.systems)
+        for row in under.systems
     )
-    spec = Forest(
-        f"Ranks that remain possible under {under.metric}",
+    spec = Ranks(
+        f"{under.metric}: {_open(under)}",
         "rank, 1 is best",
         made,
-        (Series("rank", "candidate"),),
-        bounds=(1.0, float(len(made))),
-        note_header="rank",
         about="Bar: from 1 plus the systems shown better, to the last rank above the systems shown worse.",
     )
-    return draw(spec, "ranks", "half", "Bar: the ranks that are not excluded. Dot: the rank by value.")
+    return draw(spec, "ranks", "half", "Bar: the ranks that are not excluded. Letters: as in the table.")
+
+
+def best(under: MetricComparison) -> list[Figure]:
+    """How often each system is best over resamples, where that is told."""
+    known = [row for row in under.systems if row.p_best is not None]
+    if not known:
+        return []
+    made = tuple(Row(row.name, (_share(row),), rows.best_share(row)) for row in known)
+    first = max(known, key=lambda row: row.p_best or 0.0)
+    title = f"{first.name} is best in {rows.best_share(first)} of resamples"
+    about = "Share of resampled sets of cases on which the system has the best value; ties share."
+    spec = Bars(title, "share of resamples", made, (Series("best", "candidate"),), True, True, (0.0, 1.0), about)
+    return [draw(spec, "best", "half", about)]
+
+
+def _share(row: Standing) -> Mark:
+    words = f"{row.name}: best in {rows.best_share(row)} of resamples"
+    return Mark(0, row.p_best, words=words, cells={"P(best)": rows.best_share(row)})
+
+
+def _open(under: MetricComparison) -> str:
+    """The title's message: how many may be first."""
+    first = sum(row.rank_lo == 1 and row.point is not None for row in under.systems)
+    return "one system is first" if first == 1 else f"{first} of {len(under.systems)} systems may be first"

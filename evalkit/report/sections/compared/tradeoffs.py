@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from evalkit.core.comparison import Figure as Number
-from evalkit.core.comparison import Front, Operation, Pareto
+from evalkit.core.comparison import Front, MetricComparison, Operation, Pareto
 from evalkit.core.dossier import Dossier
 from evalkit.report.charts.scatter import Place, Scatter
 from evalkit.report.charts.spec import Range
 from evalkit.report.compared import rows
+from evalkit.report.compared.told import Told
 from evalkit.report.figures import Figure, draw
-from evalkit.report.findings import Findings
 from evalkit.report.numbers import unit_label
 from evalkit.report.sentences import direction
 from evalkit.report.text import count
@@ -25,19 +25,20 @@ _AXES = {
 }
 
 
-def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
+def build(dossier: Dossier, told: Told) -> dict[str, Any] | None:
     """A scatter an axis that is known for two systems or more, and what is said of each."""
-    found = dossier.comparison.pareto if dossier.comparison else None
+    found = told.comparison.pareto
     if found is None or not any(front.front for front in found.fronts):
         return None
-    told = [front for front in found.fronts if front.front]
-    under = next(m for m in dossier.comparison.metrics if m.metric == found.metric) if dossier.comparison else None
+    known = [front for front in found.fronts if front.front]
+    under = told.of(found.metric)
     ranges = (
         {s.name: Range(s.lo, s.hi) for s in under.systems if s.lo is not None and s.hi is not None} if under else {}
     )
     return {
-        "figures": [_figure(found, front, ranges) for front in told if len(front.front) + len(front.dominated) > 1],
-        "sentences": [front.sentence for front in told],
+        "figures": [_figure(found, front, ranges) for front in known if len(front.front) + len(front.dominated) > 1],
+        "sentences": [front.sentence for front in known],
+        "operations": [_operation(s, under) for s in sorted(found.systems, key=lambda s: told.order.index(s.name))],
         "dominated": [
             {
                 "axis": _AXES[front.axis].partition(",")[0],
@@ -45,10 +46,30 @@ def build(dossier: Dossier, findings: Findings) -> dict[str, Any] | None:
                 "by": ", ".join(row.by[:5]),
                 "shown": row.shown,
             }
-            for front in told
+            for front in known
             for row in front.dominated
         ],
     }
+
+
+def _operation(system: Operation, under: MetricComparison | None) -> dict[str, Any]:
+    """What one system costs and how long it takes, with intervals."""
+    mine = next((s for s in under.systems if s.name == system.name), None) if under else None
+    numbers = (system.cost, system.median_seconds, system.p95_seconds)
+    texts = (rows.cost(system.cost), rows.seconds(system.median_seconds), rows.seconds(system.p95_seconds))
+    spans = (_dollars(system.cost), rows.span(system.median_seconds), rows.span(system.p95_seconds))
+    cells = [(text, span or n.reason or "") for text, span, n in zip(texts, spans, numbers, strict=True)]
+    return {
+        "name": system.name,
+        "quality": rows.value(mine, under.unit) if mine and under else "–",
+        "cells": cells,
+        "n": count(max(number.n for number in numbers)),
+    }
+
+
+def _dollars(number: Number) -> str:
+    """The interval of a cost with as many digits as tell its ends apart."""
+    return "" if number.lo is None or number.hi is None else f"[{number.lo:.3g}, {number.hi:.3g}]"
 
 
 def _figure(found: Pareto, front: Front, ranges: dict[str, Range]) -> Figure:

@@ -16,6 +16,11 @@ class VirtualList {
     this.rows.clear();
     this.draw();
   }
+  again() {
+    for (const row of this.rows.values()) row.remove();
+    this.rows.clear();
+    this.draw();
+  }
   draw() {
     const first = Math.max(0, Math.floor(this.view.scrollTop / this.height) - 8);
     const last = Math.min(this.count, Math.ceil((this.view.scrollTop + this.view.clientHeight) / this.height) + 8);
