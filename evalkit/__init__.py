@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from evalkit.core.protocols import Judge
     from evalkit.judges.code import judge
     from evalkit.metrics.case import case_metric
+    from evalkit.pipeline.contract.nouns import Contract
+    from evalkit.pipeline.features.asof import asof_join
+    from evalkit.pipeline.features.define import feature
+    from evalkit.pipeline.features.feature_set import FeatureSet
+    from evalkit.pipeline.train.fitted import Fitted
     from evalkit.predictors.marks import batch
 
 __version__ = "0.1.0"
@@ -31,19 +36,29 @@ _HOMES = {
     "Judge": "evalkit.core.protocols",
     "judge": "evalkit.judges.code",
     "case_metric": "evalkit.metrics.case",
+    "Contract": "evalkit.pipeline.contract.nouns",
+    "asof_join": "evalkit.pipeline.features.asof",
+    "feature": "evalkit.pipeline.features.define",
+    "FeatureSet": "evalkit.pipeline.features.feature_set",
+    "Fitted": "evalkit.pipeline.train.fitted",
     "batch": "evalkit.predictors.marks",
 }
 
 __all__ = [
     "Comparison",
+    "Contract",
+    "FeatureSet",
+    "Fitted",
     "Judge",
     "Record",
     "__version__",
+    "asof_join",
     "batch",
     "calibrate",
     "case_metric",
     "compare",
     "compare_many",
+    "feature",
     "frame",
     "import_logs",
     "judge",

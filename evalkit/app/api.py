@@ -16,6 +16,7 @@ from evalkit.app.graders import against_baseline, asks_judge
 from evalkit.app.jobs import job_of, silent
 from evalkit.app.looks import confirming
 from evalkit.app.options import Options
+from evalkit.app.shown import show_nouns
 from evalkit.app.suites import SuiteLike, load_suite, stored_suite
 from evalkit.app.systems import Systems
 from evalkit.core.comparison import Comparison
@@ -30,21 +31,7 @@ from evalkit.engine.runner import CallPolicy
 from evalkit.engine.state import Variant
 from evalkit.engine.suite import LoadedSuite
 
-
-def _as_html(record: Record) -> str:
-    from evalkit.report.notebook import record_html
-
-    return record_html(record)
-
-
-def _comparison_html(found: Comparison) -> str:
-    from evalkit.report.compared.notebook import comparison_html
-
-    return comparison_html(found)
-
-
-Record.as_html = staticmethod(_as_html)
-Comparison.as_html = staticmethod(_comparison_html)
+show_nouns()
 
 
 def open_store(workspace: str | Path | None = None) -> Store:

@@ -28,6 +28,7 @@ PREDICTORS = {
     "http": "evalkit.predictors.http:HttpPredictor",
     "openai": "evalkit.predictors.openai.predictor:OpenAIPredictor",
     "fake": "evalkit.predictors.fake:FakePredictor",
+    "model": "evalkit.app.pipeline.models.predictor:ModelPredictor",
 }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.core.errors import InputError
+from evalkit.core.records import header_names
 from evalkit.engine.files import need_file, not_utf8, unreadable
 from evalkit.engine.nearest import did_you_mean
 
@@ -155,12 +156,8 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _header(row: list[str], path: Path, line: int) -> list[str]:
-    names = [name.strip() for name in row]
     where = f"{path}:{line}"
-    for other, called in ((";", "semicolons"), ("\t", "tabs")):
-        if len(names) == 1 and other in names[0]:
-            remedy = "Save it with commas between the columns, and decimal points"
-            raise InputError(f"the columns are separated by {called}, not by commas", where, remedy)
+    names = header_names(row, where)
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise InputError(f"the column {twice!r} is there twice", where, "Give each column a name of its own")

@@ -17,7 +17,7 @@ from evalkit.app.compared.ground import Ground, ground
 from evalkit.app.jobs import job_of, silent
 from evalkit.app.retrying import recorded_verdicts
 from evalkit.app.stored_run import stored_variant
-from evalkit.app.suites import stored_suite
+from evalkit.app.suites import beside, stored_suite
 from evalkit.core.comparison import ComparedSystem, Comparison
 from evalkit.core.digest import digest_of
 from evalkit.core.errors import InputError
@@ -90,7 +90,8 @@ def compare_all(store: Store, refs: Sequence[str], loaded: LoadedSuite | None) -
     variants = _variants(store, entries, asked)
     calls = Calls(replay=True, known=_verdicts(store, entries))
     memory = MemoryStore()
-    job = replace(job_of(asked, variants, calls, labels), look=look)
+    with beside(first):
+        job = replace(job_of(asked, variants, calls, labels), look=look)
     records = [entry.record for entry in entries]
     job = replace(job, **certified(asked.suite, job.judges, store, str(labels["created"]), records)._asdict())
     record = run_job(job, memory, silent, time.monotonic)
@@ -190,7 +191,8 @@ def _compared(numbers: Aggregator, setting: _Setting) -> Comparison:
 
 def _ground(found: Ground, names: Sequence[str], source: str) -> list[str]:
     n = int(found.common.sum())
-    head = f"{n:,} cases that all {len(names)} systems were asked are compared, scored as {source} says"
+    asked = "both systems" if len(names) == 2 else f"all {len(names)} systems"
+    head = f"{n:,} cases that {asked} were asked are compared, scored as {source} says"
     return [head, *found.said]
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evalkit.app.evidence import confusions, reliabilities
+from evalkit.app.retrying import has_verdicts
 from evalkit.core.dossier import Dossier, Flips, RuleCount, UnscoredGroup
 from evalkit.core.nouns import MetricInfo, Record
 from evalkit.core.protocols import Store
@@ -34,7 +35,13 @@ def assemble(record: Record, store: Store) -> Dossier:
         rules=rules(record, scores),
         confusions=confusions(record, scores),
         reliabilities=reliabilities(record, scores),
+        verdicts=verdicts(record, store),
     )
+
+
+def verdicts(record: Record, store: Store) -> pa.Table | None:
+    """What judges said, call by call; None where the run kept no verdicts (it asked no judge)."""
+    return store.read_table(record.run_id, "verdicts") if has_verdicts(record) else None
 
 
 def case_values(record: Record, cases: CaseTable, scores: pa.Table) -> Values:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.app.opinions import OpinionFile, read_opinions
+from evalkit.app.whole import whole
 from evalkit.core.errors import InputError, StoreError
 from evalkit.core.seeds import seed_from
 from evalkit.engine.cascade_fit import cascade_fit
@@ -90,13 +91,11 @@ def write_fit(found: dict[str, Any], file: Path) -> None:
     Raises:
         StoreError: the disk is full or the place is read-only.
     """
-    part = file.with_name(f".{file.name}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        part.replace(file)
+        with whole(file) as place:
+            place.write_text(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise StoreError(f"it cannot be written: {error.strerror}", str(file), "Name another file with -o.") from error
 
 

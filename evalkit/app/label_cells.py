@@ -9,8 +9,8 @@ from typing import Any
 
 from evalkit.core.errors import InputError
 
-_RUNS = re.compile(r"'*[=+\-@\t\r]")
-_MARKED = re.compile(r"'+[=+\-@\t\r]")
+_RUNS = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # a full-width sign is one too
+_MARKED = re.compile("'" + _RUNS.pattern)
 _ANSWERS = ("input", "expected", "output", "output_1", "output_2")
 
 

@@ -100,7 +100,8 @@ def self_test(
     known, used = _known(store, asked, list(runs))
     rest = sum(not advises(gate) for gate in loaded.suite.gates if not gate.versus)
     policy = loaded.suite.policy
-    seed = seed_from(loaded.suite.seed, "selftest", asked.cases.digest(), *used, replicates)
+    answers = [_answers(store, run_id) for run_id in used]
+    seed = seed_from(loaded.suite.seed, "selftest", asked.cases.digest(), *answers, replicates)
 
     def told(done: int, total: int) -> None:
         if progress is not None:
@@ -155,6 +156,11 @@ def _known(store: Store, asked: Asked, refs: list[str]) -> tuple[Known, list[str
             f"the runs {used[0]} and {used[1]} have no common case", remedy="Name two runs of the same suite."
         )
     return known_of(numbers, ["s0", "s1"], covered, repeats, 0.1), used
+
+
+def _answers(store: Store, run_id: str) -> list[str]:
+    """What the systems of a run said, whenever it was run."""
+    return sorted(one.answers for one in store.read_record(run_id).variants)
 
 
 def _split(store: Store, asked: Asked, variant: Variant) -> Known:

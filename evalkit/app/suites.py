@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from evalkit.app.catalog import metric_names, metric_parameters
+from evalkit.core.errors import InputError
 from evalkit.core.nouns import Policy, Record, SuiteInfo
 from evalkit.core.protocols import Judge
 from evalkit.engine.suite import LoadedSuite, read_suite
@@ -65,6 +67,23 @@ def stored_suite(record: Record) -> LoadedSuite:
     """The suite as the record keeps it; paths are looked up where the file was, or in the current folder."""
     base = Path(record.suite.path).parent if record.suite.path else Path()
     return _read(_with_digests(record), base if base.is_dir() else Path())
+
+
+@contextmanager
+def beside(record: Record) -> Iterator[None]:
+    """Around what reads the files that a stored suite names: who stands in another folder is told where they are.
+
+    Raises:
+        InputError: as inside, and where the suite's file is not there, that its folder is another.
+    """
+    try:
+        yield
+    except InputError as error:
+        path = record.suite.path
+        if path is None or Path(path).is_file():
+            raise
+        here = f"The suite of run {record.run_id} is {path}, which is not in this folder: do this where it is, or name"
+        raise InputError(error.what, error.where, f"{here} the suite with --suite.") from error
 
 
 def _with_digests(record: Record) -> dict[str, Any]:

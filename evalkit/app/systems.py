@@ -19,7 +19,7 @@ from evalkit.core.tables import CaseTable
 from evalkit.engine.state import Variant
 
 _NAMED = re.compile(r"([A-Za-z_][\w.-]*)=(.+)", re.DOTALL)
-_OPTIONS_AFTER = ("openai", "python", "fake", "command", "recorded")  # in an http URL, `?` is the URL's own
+_OPTIONS_AFTER = ("openai", "python", "fake", "command", "recorded", "model")  # in an http URL, `?` is the URL's own
 _COMMAND_OPTIONS = re.compile(r"\?(?:(?:version|start_timeout|max_line_bytes)=[^&\s]*(?:&|$))+$")
 _FILE_OPTIONS = ("prompt", "prices")
 Role = Literal["candidate", "baseline"]
@@ -90,7 +90,8 @@ class Systems:
                 remedy=f"A predictor is SCHEME:REST with one of {', '.join(sorted(known))}, run:ID, "
                 "baseline:NAME, or a name from the suite's `predictors`.",
             )
-        return Variant("", role, load(known[spec.scheme]).from_spec(spec.rest, spec.options))
+        more = {"store": self.store} if spec.scheme == "model" else {}  # it lies in this workspace
+        return Variant("", role, load(known[spec.scheme]).from_spec(spec.rest, spec.options, **more))
 
     def expand(self, given: Any, name: str | None) -> list[Spec]:
         """A spec as text or mapping, or a name of the suite's -> one or (lists of models, prompts) several systems."""
@@ -224,6 +225,8 @@ def _label(spec: Spec) -> str:
         return spec.rest
     if spec.scheme in ("recorded", "fake"):
         return Path(spec.rest).stem or spec.scheme
+    if spec.scheme == "model":
+        return spec.rest[:12] if re.fullmatch("[0-9a-f]{8,64}", spec.rest) else spec.rest
     return spec.rest.rpartition(":")[2] if spec.scheme == "python" else spec.scheme
 
 

@@ -6,12 +6,13 @@ import difflib
 import hashlib
 import importlib
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from evalkit.core.errors import InputError
-from evalkit.predictors.fingerprint import digest_of_files, python_files
+from evalkit.predictors.fingerprint import digest_of_files, forget_compiled, python_files
 
 _loaded: dict[Path, str] = {}
 """Main file of what was loaded -> digest of it and of what it imports, then."""
@@ -51,6 +52,7 @@ def _module(where: str, base: Path) -> ModuleType:
             sys.path.remove(str(folder))
         sys.path.insert(0, str(folder))
     _forget_what_changed(files)
+    forget_compiled(files)
     try:
         return _run(files[0]) if where.endswith(".py") else importlib.import_module(where)
     except (Exception, SystemExit) as error:
@@ -70,10 +72,15 @@ def _forget_what_changed(files: list[Path]) -> None:
         file = getattr(module, "__file__", None)
         if file is None:
             continue
-        is_mine = Path(file).resolve() in mine
+        is_mine = _resolved(file) in mine
         if (changed and is_mine) or (name in names and not is_mine and _is_local(Path(file))):
             del sys.modules[name]
     importlib.invalidate_caches()
+
+
+@cache  # of the modules that are loaded: some thousand, and each metric of a suite asks for all
+def _resolved(file: str) -> Path:
+    return Path(file).resolve()
 
 
 def _is_local(file: Path) -> bool:

@@ -14,16 +14,22 @@ from typing import Any
 
 from aiohttp import web
 
+from evalkit.app.pipeline.models.predictor import ModelPredictor
+from evalkit.app.pipeline.registry.refs import Model
+from evalkit.core.digest import canonical_json
 from evalkit.core.protocols import LivePredictor, Request
+from evalkit.pipeline.train.archive import packed
+from evalkit.pipeline.train.artifact import MANIFEST, Manifest
 from evalkit.predictors.command import CommandPredictor
 from evalkit.predictors.fake import FakePredictor
 from evalkit.predictors.http import HttpPredictor
 from evalkit.predictors.openai.predictor import OpenAIPredictor
 from evalkit.predictors.python import PythonPredictor
+from evalkit.stores.local import LocalStore
 from tests.servers import FakeOpenAI, JsonService, completion, failed
 
 SOURCE = """
-import asyncio, json, os, sys, threading, time
+import asyncio, dataclasses, json, os, sys, threading, time
 import evalkit
 
 with open(os.environ["TEST_PIDS"], "a") as pids:
@@ -49,6 +55,11 @@ async def asynchronous(x):
 
 async def blocking(x):
     return do(x)
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    def predict(self, x):
+        return do(x)
 
 @evalkit.batch(size=4)
 def batch(xs):
@@ -79,7 +90,7 @@ if __name__ == "__main__":
     main(sys.argv[1] == "threads")
 """
 
-PROCESSES = ("python_sync", "python_async", "python_blocking", "python_batch", "command", "command_threads")
+PROCESSES = ("python_sync", "python_async", "python_blocking", "python_batch", "command", "command_threads", "model")
 NETWORK = ("http", "openai")
 KINDS = (*PROCESSES, *NETWORK, "fake")
 
@@ -111,6 +122,8 @@ class System:
         if self.kind.startswith("command"):
             threads = "threads" if self.kind == "command_threads" else "one"
             return CommandPredictor.from_spec(f"{sys.executable} {source} {threads}", {"start_timeout": 3})
+        if self.kind == "model":
+            return _own_model(self.folder)
         if self.kind == "http":
             return HttpPredictor.from_spec(stack.enter_context(JsonService(_served)).url, {})
         if self.kind == "openai":
@@ -124,6 +137,15 @@ class System:
         """The processes that were started."""
         path = self.folder / "pids"
         return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def _own_model(folder: Path) -> LivePredictor:
+    """The source as an own predictor that was trained in a workspace."""
+    store = LocalStore(folder / "workspace")
+    code = store.put_blob(canonical_json({"entry": "", "sources": {"system_under_test.py": SOURCE}}).encode())
+    manifest = Manifest(kind="own", target="system_under_test.py:Model", code=code)
+    artifact = store.put_blob(packed({MANIFEST: manifest.model_dump_json().encode()}))
+    return ModelPredictor(Model(artifact, "battery", (), code), store)
 
 
 async def _served(row: Any) -> Any:

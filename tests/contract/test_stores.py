@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evalkit.core.errors import InputError, StoreError
+from evalkit.core.evidence import Approval, Evidence, Limits
 from evalkit.core.nouns import Failure
 from evalkit.core.protocols import Answer, Store
 from evalkit.stores.local import LocalStore
@@ -99,6 +100,13 @@ def test_runs_are_listed_newest_first_and_filtered(store: Store) -> None:
     assert ids(suite="finance", tag="nightly") == []
 
 
+def test_many_records_are_read_in_order_and_what_is_missing_says_so(store: Store) -> None:
+    three_runs(store)
+    mid, gone, new = store.read_records(["r-mid", "r-none", "r-new"])
+    assert (mid, new) == (store.read_record("r-mid"), store.read_record("r-new"))
+    assert isinstance(gone, InputError)
+
+
 def test_a_summary_says_what_the_record_says(store: Store) -> None:
     record = a_record(baseline="run-0", name="main", labels=["b", "a"], cost=0.5, seconds=2.0)
     store.write_run(record, tables())
@@ -122,6 +130,7 @@ def test_a_report_may_be_attached_and_replaced(store: Store) -> None:
     for name in ("record.json", "manifest.json", "scores.parquet", "../report.html"):
         with pytest.raises(InputError, match="cannot be attached"):
             store.attach("latest", name, b"x")
+    assert store.attach("latest", "compare-1.cases.parquet", b"three").name == "compare-1.cases.parquet"
     assert store.read_record("latest") == a_record()
 
 
@@ -341,3 +350,58 @@ def test_blobs_are_found_by_their_content(store: Store) -> None:
         store.get_blob("f" * 64)
     with pytest.raises(InputError, match="not the digest"):
         store.get_blob("../" + "f" * 61)
+
+
+# ------------------------------------------------------------------------------------------------------------ evidence
+
+
+def an_approval(store: Store, created: str = "2026-01-05T00:00:00+00:00", who: str = "ann") -> Approval:
+    return Approval(created=created, who=who, approved=True, record=store.read_record("run-1").digest)
+
+
+def test_evidence_reads_back_oldest_first_and_is_kept_once(store: Store) -> None:
+    store.write_run(a_record(), tables())
+    assert store.evidence("latest") == []
+    late = an_approval(store)
+    early = Limits(created="2026-01-05T00:30:00+01:00", sentences=["not for medicine", "\u202e<b>\x00"])  # 23:30 UTC
+    found: list[Evidence] = [early, late]
+    paths = [store.add_evidence("run:run-1", one) for one in (late, early, late)]
+    assert paths[0] == paths[2] != paths[1]
+    assert paths[0].name == f"{late.digest}.json"
+    assert paths[0].parent.name == "evidence"
+    assert store.evidence("latest") == found
+
+
+def test_evidence_belongs_to_its_run(store: Store) -> None:
+    three_runs(store)
+    store.write_run(a_record(), tables())
+    store.add_evidence("run-1", an_approval(store))
+    assert store.evidence("r-new") == []
+    with pytest.raises(InputError, match="no such run"):
+        store.add_evidence("nothing", an_approval(store))
+    with pytest.raises(InputError, match="no such run"):
+        store.evidence("nothing")
+
+
+def test_evidence_without_a_time_is_refused(store: Store) -> None:
+    store.write_run(a_record(), tables())
+    with pytest.raises(InputError, match="approval evidence, created: 'soon' is not an ISO 8601 time"):
+        store.add_evidence("run-1", an_approval(store, created="soon"))
+    assert store.evidence("run-1") == []
+
+
+def test_a_run_with_evidence_is_deleted_only_by_force(store: Store) -> None:
+    store.write_run(a_record(), tables())
+    store.add_evidence("run-1", an_approval(store))
+    with pytest.raises(InputError, match=r"it has evidence \(1\)"):
+        store.delete("run-1")
+    store.delete("run-1", force=True)
+    store.write_run(a_record(), tables())
+    assert store.evidence("run-1") == []
+
+
+def test_a_record_has_one_digest_wherever_it_is_kept(store: Store) -> None:
+    record = a_record(seconds=2.0, cost=0.1)
+    store.write_run(record, tables())
+    assert store.read_record("run-1").digest == record.digest
+    assert record.digest != a_record(seconds=2.5, cost=0.1).digest

@@ -27,7 +27,14 @@ def show_card(made: Calibrated) -> None:
     """Print it."""
     own = made.certificate
     beside = said_of_baselines(made.found.findings.get("baselines"))
-    show(made.found, [*beside, *probe_lines(own.probes), *_counted(made), *_notes(made), "", *verdict_lines(own)])
+    show(
+        made.found,
+        [*beside, *probe_lines(own.probes), *_counted(made), *_notes(made), "", *verdict_lines(own), _card(own)],
+    )
+
+
+def _card(own: Certificate) -> str:
+    return f"The whole card: evalkit report judge {own.digest[:12]}"
 
 
 def probe_lines(probes: dict[str, Any]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from evalkit.app.calibrating.against import about, left_out, missing, reasons_of
 from evalkit.app.calibrating.beside import beside_baselines, not_earned
 from evalkit.app.calibrating.items import Items, as_questions, as_ratings, read_items
 from evalkit.app.calibrating.judge_given import Subject, judge_given
-from evalkit.app.calibrating.passes import Passes
+from evalkit.app.calibrating.passes import Passes, spent
 from evalkit.app.calibrating.probes import ITEMS, RETEST, Judged, probes, retest, sampled, unheard
 from evalkit.core.digest import canonical_json
 from evalkit.core.errors import InputError
@@ -176,7 +176,7 @@ def _measured(live: Live, rubric: Rubric, items: Items, subject: Subject, passes
     )
     of = Judged(rows, verdicts, rubric, judge)
     baselines = beside_baselines(rows, rubric, [of.label(i) for i in range(len(rows))])
-    found = replace(found, findings={**found.findings, "baselines": baselines})
+    found = replace(found, findings={**found.findings, "baselines": baselines, "spent": spent(first)})
     probed, notes = _probed(live, of, passes)
     digest = judge_digest(judge)
     unread = reasons_of(verdicts)

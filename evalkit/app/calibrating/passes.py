@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,24 @@ from evalkit.engine.judging.again import staged
 from evalkit.engine.judging.asking import Errand, Heard, ask
 from evalkit.engine.judging.questions import Questions
 
-__all__ = ["Passes"]
+__all__ = ["Passes", "spent"]
+
+
+def spent(heard: Heard) -> dict[str, Any]:
+    """The key `spent`: what the verdicts took, recorded answers included: {verdicts, calls, cost, ...}; unknown: null.
+
+    Of a cascade it is what the first stage took.
+    """
+    n = len(heard.at)
+    found = {name: _sum(heard.answers, name) for name in ("cost", "seconds", "tokens_in", "tokens_out")}
+    cost = found["cost"]
+    return {"verdicts": n, "calls": len(heard.answers), **found, "per_verdict": cost / n if cost and n else cost}
+
+
+def _sum(answers: Sequence[Answer], name: str) -> float | None:
+    """None where it is unknown of any answer."""
+    known = [getattr(answer, name) for answer in answers]
+    return sum(known) if known and None not in known else None
 
 
 @dataclass

@@ -51,6 +51,7 @@ class Places:
         """Write the HTML page of one suite; gives its path."""
         if self.report is None or dossier is None:
             return None
+        from evalkit.app.cases_file import with_cases_file
         from evalkit.report import html
 
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", suite.name).strip("-.")[:60] or "suite"
@@ -58,7 +59,7 @@ class Places:
         page = f"{name}-{same}" if name.lower() in self.taken else name  # two of one name: the file tells them apart
         self.taken.add(page.lower())
         path = self.report / f"{page}.html"
-        write_text(path, html.render(dossier))
+        write_text(path, html.render(with_cases_file(dossier, path)))
         return path
 
     def write(self, checks: Checks) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from evalkit.app import api
 from evalkit.app.baselines import set_baseline
+from evalkit.app.broke import told as told_flips
 from evalkit.app.ci.choose import ARCHIVES, baseline_of, candidate_of, without_versus
 from evalkit.app.ci.git import Changes, changes_since, is_new, top
 from evalkit.app.ci.goalposts import moved_goalposts
@@ -18,15 +19,13 @@ from evalkit.app.dossier import assemble
 from evalkit.app.options import Options
 from evalkit.app.refs import is_run_ref
 from evalkit.app.suites import load_suite
-from evalkit.core.checks import Broke, Checks, Said, SuiteCheck
+from evalkit.core.checks import Checks, Said, SuiteCheck
 from evalkit.core.dossier import Dossier
 from evalkit.core.errors import EXIT_BROKE, EvalkitError, InputError
 from evalkit.core.nouns import Policy, Record
 from evalkit.core.protocols import Store
 from evalkit.engine.run import Progress
 from evalkit.engine.suite import LoadedSuite
-
-IDS = 5  # of what broke, and of what was fixed
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ def _run(
         record=record,
         notes=tuple(notes),
         lines=_lines(loaded, record),
-        flips=_flips(dossier),
+        flips=told_flips(dossier.flips, dossier.cases.ids),
     )
     return check, dossier
 
@@ -183,21 +182,6 @@ def _lines(loaded: LoadedSuite, record: Record) -> tuple[int, ...]:
     gates = loaded.suite.gates
     places: list[Any] = [gates.index(d.gate) if d.gate in gates else None for d in record.decisions]
     return tuple(1 if i is None else loaded.lines.get(("gates", i), loaded.lines.get(("gates",), 1)) for i in places)
-
-
-def _flips(dossier: Dossier) -> tuple[Broke, ...]:
-    ids = dossier.cases.ids
-    return tuple(
-        Broke(
-            f.metric,
-            f.candidate,
-            len(f.broke),
-            len(f.fixed),
-            tuple(ids[int(row)].as_py() for row in f.broke[:IDS]),
-            tuple(ids[int(row)].as_py() for row in f.fixed[:IDS]),
-        )
-        for f in dossier.flips
-    )
 
 
 def _from_top(file: Path, root: Path | None) -> str:

@@ -8,17 +8,17 @@ from typing import Any
 
 import click
 
+from evalkit.app.cli.options import Number
+
 _OVERRIDES = ("base_url", "votes", "temperature", "timeout")
 
 _OPTIONS = (
     click.option("--base-url", metavar="URL", help="Live: address of a compatible endpoint."),
     click.option("--votes", type=click.IntRange(1), help="Live: answers asked a question, of which most decide."),
     click.option("--temperature", type=float, help="Live: of the judge."),
-    click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Live: seconds a call may take."),
+    click.option("--timeout", type=Number(min=0, min_open=True), help="Live: seconds a call may take."),
     click.option("--concurrency", type=click.IntRange(min=1), help="Live: calls at the same time [default: 8]."),
-    click.option(
-        "--budget", type=click.FloatRange(min=0, min_open=True), metavar="USD", help="Live: stop before spending more."
-    ),
+    click.option("--budget", type=Number(min=0, min_open=True), metavar="USD", help="Live: stop before spending more."),
     click.option("--fresh", is_flag=True, help="Live: ask again, whatever is recorded."),
     click.option("--replay", is_flag=True, help="Live: make no call: only recorded answers."),
     click.option(

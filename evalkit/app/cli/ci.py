@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from evalkit.app.cli.options import Number
 from evalkit.app.cli.options import as_json as json_option
 from evalkit.app.cli.options import workspace as workspace_option
 
@@ -40,7 +41,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--replay", is_flag=True, help="Make no call: only recorded answers.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N cases of each suite.")
 @click.option("--concurrency", type=click.IntRange(min=1), default=8, show_default=True, help="Calls at the same time.")
-@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="USD", help="Of each suite's run.")
+@click.option("--budget", type=Number(min=0, min_open=True), metavar="USD", help="Of each suite's run.")
 @click.option("--junit", type=_FILE, help="Write JUnit XML: a suite a testsuite, a gate a testcase.")
 @click.option("--gitlab", type=_FILE, help="Write a GitLab code-quality report (JSON).")
 @click.option("--comment", type=_FILE, help="Write the Markdown of a pull request's comment (see `evalkit comment`).")
@@ -133,7 +134,7 @@ def _tell(suite: Any) -> None:
     for sentence in suite.notes:
         note(_line(f"note: {sentence}"))
     if suite.record is not None:
-        print_summary(suite.record)
+        print_summary(suite.record, broke=suite.flips)
     elif suite.error is not None:
         note(_line(f"error: {suite.error.sentence}"))
         click.echo("! Error: the suite could not be run.\n")

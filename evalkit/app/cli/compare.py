@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.app.cli.options import as_json, markdown_file, workspace
+from evalkit.app.cli.options import as_json, export_dir, figures_dir, markdown_file, workspace
 from evalkit.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     help="Write every case with each system's value to this file (JSON lines).",
 )
 @click.option("--unpaired", is_flag=True, help="Two runs on different cases, as independent samples.")
+@export_dir
+@figures_dir
 @as_json
 @markdown_file
 @workspace
@@ -44,6 +46,8 @@ def compare(
     unpaired: bool,
     report: Path | None,
     cases: Path | None,
+    export: Path | None,
+    figures: Path | None,
     as_json: bool,
     markdown: Path | None,
     workspace: Path | None,
@@ -58,25 +62,31 @@ def compare(
     """
     from evalkit.app import api
     from evalkit.app.apart import compare_apart
+    from evalkit.app.cases_file import with_cases_file
     from evalkit.app.cli.console import note
     from evalkit.app.cli.output import check_writable
+    from evalkit.app.cli.reports.compare import deliver, written_to
+    from evalkit.app.compared.dossier import dossier_of
     from evalkit.app.comparing import compare_all
     from evalkit.app.suites import load_suite
 
     check_writable(report, markdown, cases)
     loaded = None if suite is None else load_suite(suite)
     if unpaired:
-        if report is not None or cases is not None:
-            raise click.UsageError("--report and --cases show pairs of answers, and --unpaired has none.")
+        if any(file is not None for file in (report, cases, export, figures)):
+            said = "--report, --cases, --export and --figures show pairs of answers, and --unpaired has none."
+            raise click.UsageError(said)
         return _apart(compare_apart(api.open_store(workspace), runs, loaded), markdown, as_json)
     found = compare_all(api.open_store(workspace), runs, loaded)
     told = set() if as_json else {sentence.rstrip(".").lower() for sentence in found.comparison.comparability}
     for warning in found.record.warnings:
         if len(found.comparison.systems) == 2 or warning.rstrip(".").lower() not in told:
             note(f"warning: {warning}")
-    dossier = _dossier(found)
-    written = _write(dossier, report, markdown, cases)
+    dossier = dossier_of(found)
+    written = _write(dossier, markdown, cases)
     _print(found, dossier, as_json)
+    if page := deliver(with_cases_file(dossier, report), written_to(report) if report else None, export, figures):
+        note(f"report: {page}")
     for line in written:
         note(line)
     open_ = _left_open(found)
@@ -119,24 +129,11 @@ def _left_open(found: Compared) -> str | None:
     )
 
 
-def _dossier(found: Compared) -> Dossier:
-    from dataclasses import replace
-
-    from evalkit.app.dossier import assemble
-
-    return replace(assemble(found.record, found.tables), comparison=found.comparison)
-
-
-def _write(dossier: Dossier, report: Path | None, markdown: Path | None, cases: Path | None) -> list[str]:
+def _write(dossier: Dossier, markdown: Path | None, cases: Path | None) -> list[str]:
     """The files that were asked for; a line to say of each."""
     from evalkit.app.cli.output import write_text
 
     said = []
-    if report is not None:
-        from evalkit.report import html
-
-        write_text(report, html.render(dossier))
-        said.append(f"report: {report}")
     if markdown is not None:
         from evalkit.report import markdown as md
 
@@ -190,4 +187,5 @@ def _flips(dossier: Dossier) -> list[dict[str, Any]]:
             "n_unscored": f.n_unscored,
         }
         for f in dossier.flips
+        if len(dossier.record.variants) == 2
     ]

@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.engine.run import Progress
+if TYPE_CHECKING:
+    from evalkit.engine.run import Progress  # which imports all of the engine
 
 
 def printable(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from evalkit.app.cli.options import Number
 from evalkit.app.cli.options import as_json as json_option
 from evalkit.core.errors import EXIT_FAIL, EXIT_PASS, InputError
 
@@ -27,7 +28,7 @@ _LONG = 160
               help="Batches to draw for each way to use the metric.")  # fmt: skip
 @click.option("--size", "largest", type=click.IntRange(1_000, 10_000_000), default=1_000_000, show_default=True,
               help="Characters of the longest hostile answer.")  # fmt: skip
-@click.option("--timeout", type=click.FloatRange(1), default=300, show_default=True, help="Seconds for all checks.")
+@click.option("--timeout", type=Number(1), default=300, show_default=True, help="Seconds for all checks.")
 @json_option
 def metric(
     name: str,

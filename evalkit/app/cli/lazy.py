@@ -17,12 +17,16 @@ class LazyGroup(click.Group):
 
     Args:
         table: its commands.
+        sections: the same under headings, for the help; None: they need none.
         arguments: as click takes them.
     """
 
-    def __init__(self, *args: Any, table: Table | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, table: Table | None = None, sections: Mapping[str, Table] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.table = table or {}
+        self.sections = sections or {"Commands": self.table}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, in the order of the table."""
@@ -40,8 +44,10 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The command list, from the table."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in self.table.items()])
+        width = max(map(len, self.table), default=0)
+        for heading, table in self.sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), line) for name, (_, _, line) in table.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -4,39 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
+import warnings
 from typing import Any
 
 import click
 
 from evalkit import __version__
+from evalkit.app.cli.commands import COMMANDS, SECTIONS
 from evalkit.app.cli.lazy import LazyGroup
-
-# name -> (module, attribute, one line of help): the line is here so that the group's help imports nothing.
-COMMANDS = {
-    "init": ("evalkit.app.cli.init", "init", "Write a first suite to start from."),
-    "run": ("evalkit.app.cli.run", "run", "Run a suite on candidates and decide its gates."),
-    "compare": ("evalkit.app.cli.compare", "compare", "Compare stored runs, case by case."),
-    "plan": ("evalkit.app.cli.plan", "plan", "Say what a run would cost, and whether its gates can decide."),
-    "selftest": ("evalkit.app.cli.selftest", "selftest", "How often the gates cry wolf on your own runs."),
-    "rescore": ("evalkit.app.cli.rescore", "rescore", "Score stored answers again; no prediction is made."),
-    "import": ("evalkit.app.cli.import_", "import_", "Import logs of other tools as runs."),
-    "report": ("evalkit.app.cli.report", "report", "Write the report of a stored run."),
-    "runs": ("evalkit.app.cli.runs", "runs", "List, show, name, move and clean up stored runs."),
-    "cache": ("evalkit.app.cli.cache", "cache", "Answers that runs share: count, export, import, prune."),
-    "stats": ("evalkit.app.cli.stats.group", "stats", "Intervals and comparisons of the columns of a CSV file."),
-    "rank": ("evalkit.app.cli.rank", "rank", "Rank systems by pairwise preferences."),
-    "correct": ("evalkit.app.cli.correct", "correct", "Correct a judge's numbers by what people say of some items."),
-    "ci": ("evalkit.app.cli.ci", "ci", "Run all suites as continuous integration does."),
-    "comment": ("evalkit.app.cli.comment", "comment", "Post or update the comment of a pull request."),
-    "baseline": ("evalkit.app.cli.baseline", "baseline", "What a release is compared with, by name."),
-    "judge": ("evalkit.app.cli.judging.group", "judge", "Read verdicts; fit panels and cascades of judges."),
-    "audit": ("evalkit.app.cli.audit", "audit", "Rank every layer of a suite by agreement with people."),
-    "labels": ("evalkit.app.cli.labels.group", "labels", "Draw, merge and count labels of people."),
-    "match": ("evalkit.app.cli.match", "match", "Decide pairs of gold and answer, without a suite."),
-    "calibrate": ("evalkit.app.cli.calibrate", "calibrate", "What a judge is worth beside people's labels."),
-    "schema": ("evalkit.app.cli.schema", "schema", "Print the JSON Schema of the suite file, for editors."),
-    "doctor": ("evalkit.app.cli.doctor", "doctor", "Check the installation, a suite, or a metric."),
-}
 
 
 class Commands(LazyGroup):
@@ -54,7 +29,10 @@ class Commands(LazyGroup):
 
 
 @click.group(
-    cls=Commands, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=Commands,
+    table=COMMANDS,
+    sections=SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="evalkit")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
@@ -75,7 +53,24 @@ def main(arguments: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, _terminate)
     debug = "--debug" in arguments
     arguments = [a for a in arguments if a != "--debug"]
-    sys.exit(_guarded(arguments, debug))
+    with warnings.catch_warnings():
+        warnings.showwarning = _told(warnings.showwarning)
+        code = _guarded(arguments, debug)
+    sys.exit(code)
+
+
+def _told(usual: Any) -> Any:
+    """What shows a warning: ours are sentences for who typed the command, without the line of code that gave them."""
+
+    def show(message: Any, category: type[Warning], *where: Any, **given: Any) -> None:
+        if not category.__module__.startswith("evalkit."):
+            usual(message, category, *where, **given)
+            return
+        from evalkit.app.cli.console import note
+
+        note(f"warning: {message}")
+
+    return show
 
 
 class Terminated(KeyboardInterrupt):

@@ -6,12 +6,17 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from evalkit.core.checks import Broke
 from evalkit.core.errors import InputError, StoreError
 from evalkit.core.nouns import Record
 from evalkit.core.protocols import Store
+
+if TYPE_CHECKING:
+    from evalkit.report.figures import Figure
 
 
 def check_writable(*files: Path | None) -> None:
@@ -44,7 +49,9 @@ def deliver(
     if as_json:
         print_json(record.to_json())
     elif headline:
-        print_summary(record, warnings=False)  # they stand on stderr already
+        from evalkit.app.broke import broke_of
+
+        print_summary(record, warnings=False, broke=broke_of(record, store))  # warned on stderr already
     if report is not None:
         note(f"report: {report}")
     if markdown is not None:
@@ -73,13 +80,16 @@ def deliver_unsaved(error: StoreError, report: Path | None, markdown: Path | Non
     return error.exit_code
 
 
-def print_summary(record: Record, *, warnings: bool = True, more: Sequence[str] = ()) -> None:
-    """The verdict, the gates and the main numbers; `more` lines before the next step."""
+def print_summary(
+    record: Record, *, warnings: bool = True, broke: Sequence[Broke] = (), more: Sequence[str] = ()
+) -> None:
+    """The verdict, the gates, what broke and the main numbers; `more` lines before the next step."""
     from evalkit.app.cli.console import wants_colour
     from evalkit.report import terminal
 
     width = min(shutil.get_terminal_size((100, 40)).columns, 120)
-    click.echo(terminal.render(record, width=width, color=wants_colour(sys.stdout), warnings=warnings, more=more))
+    colour = wants_colour(sys.stdout)
+    click.echo(terminal.render(record, width=width, color=colour, warnings=warnings, broke=broke, more=more))
 
 
 def _write_reports(record: Record, store: Store, report: Path | None, markdown: Path | None) -> None:
@@ -87,13 +97,28 @@ def _write_reports(record: Record, store: Store, report: Path | None, markdown: 
 
     dossier = assemble(record, store)
     if report is not None:
+        from evalkit.app.cases_file import with_cases_file
         from evalkit.report import html
 
+        dossier = with_cases_file(dossier, report)
         write_text(report, html.render(dossier))
     if markdown is not None:
         from evalkit.report import markdown as md
 
         write_text(markdown, md.render(dossier))
+
+
+def deliver_figures(directory: Path, figures: Sequence[Figure]) -> None:
+    """Write the figures of a report as files, and say on stderr where they are and what was left out."""
+    from evalkit.app.cli.console import note
+    from evalkit.app.figure_files import write_figures
+    from evalkit.report.text import plural
+
+    written = write_figures(directory, figures)
+    note(
+        f"figures: {plural(len(figures), 'chart')} in {directory}"
+        + (f" ({written.left_out})" if written.left_out else "")
+    )
 
 
 def write_text(file: Path, text: str) -> None:
@@ -102,12 +127,12 @@ def write_text(file: Path, text: str) -> None:
     Raises:
         StoreError: the disk is full or the place is read-only; the run itself is stored already.
     """
-    part = file.with_name(f".{file.name}.part")
+    from evalkit.app.whole import whole
+
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(file)
+        with whole(file) as place:
+            place.write_text(text, encoding="utf-8")
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise StoreError(
             f"the report cannot be written: {error.strerror}",
             str(file),

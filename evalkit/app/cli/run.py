@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from evalkit.app.cli.options import outputs
+from evalkit.app.cli.options import Number, outputs
 from evalkit.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, StoreError
 
 EXIT_OF = {"pass": EXIT_PASS, "ungated": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
@@ -26,15 +26,13 @@ EXIT_OF = {"pass": EXIT_PASS, "ungated": EXIT_PASS, "fail": EXIT_FAIL, "inconclu
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N cases.")
 @click.option("--filter", "filters", multiple=True, metavar="TAG=VALUE", help="Only these cases (also id=GLOB).")
 @click.option("--concurrency", type=click.IntRange(min=1), default=8, show_default=True, help="Calls at the same time.")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds an answer may take (overrides the suite)."
-)
+@click.option("--timeout", type=Number(min=0, min_open=True), help="Seconds an answer may take (overrides the suite).")
 @click.option(
     "--policy",
     type=click.Choice(["release", "pull_request"]),
     help="Every gate must pass, or only what is shown worse blocks (overrides the suite).",
 )
-@click.option("--budget", type=click.FloatRange(min=0, min_open=True), metavar="USD", help="Stop before spending more.")
+@click.option("--budget", type=Number(min=0, min_open=True), metavar="USD", help="Stop before spending more.")
 @click.option("--fresh", is_flag=True, help="Ignore cached answers and unfinished runs.")
 @click.option("--replay", is_flag=True, help="Make no call: only recorded answers.")
 @click.option("--retry-failed", is_flag=True, help="Keep the last run's good answers, ask the failed ones again.")
@@ -64,6 +62,7 @@ def run(
       command:PROGRAM ARGS     JSON lines on stdin and stdout
       http:URL                 POST of one JSON object a case
       openai:MODEL             any OpenAI-compatible endpoint
+      model:NAME@ALIAS         a model of the registry; model:DIGEST one that was trained
       fake:echo                scripted, for trying things out
       run:ID                   the stored answers of a run
     """

@@ -11,6 +11,8 @@ import click
 from evalkit.app.cli.options import as_json as json_option
 from evalkit.app.cli.options import workspace as workspace_option
 
+_EVIDENCE = 5
+
 
 @click.group()
 def runs() -> None:
@@ -68,15 +70,18 @@ def _marks(summary: Any) -> str:
 @json_option
 @workspace_option
 def show(ref: str, as_json: bool, workspace: Path | None) -> int:
-    """The verdict and numbers of one run."""
+    """The verdict and numbers of one run, and the evidence that was added to it."""
     from evalkit.app.cli.console import print_json
     from evalkit.app.cli.output import print_summary
 
-    record = _store(workspace).read_record(ref)
+    store = _store(workspace)
+    record = store.read_record(ref)
     if as_json:
         print_json(record.to_json())
-    else:
-        print_summary(record)
+        return 0
+    from evalkit.app.broke import broke_of
+
+    print_summary(record, broke=broke_of(record, store), more=_evidence(store, record.run_id))
     return 0
 
 
@@ -106,6 +111,15 @@ def diff(first: str, second: str, as_json: bool, workspace: Path | None) -> int:
         rows = [(str(d["field"]), _short(d["a"]), _short(d["b"])) for d in found]
         table([("field", a.run_id, b.run_id), *rows])
     return 0
+
+
+def _evidence(store: Any, run_id: str) -> list[str]:
+    """The newest evidence, a line each."""
+    from evalkit.report.evidence_words import NAMES, line
+
+    found = store.evidence(run_id)
+    left = [f"{len(found) - _EVIDENCE} more: evalkit evidence list run:{run_id}"] if len(found) > _EVIDENCE else []
+    return [f"{NAMES[e.kind]}, {e.created[:10]}: {line(e)}" for e in found[-_EVIDENCE:]] + left
 
 
 def _identity(record: Any) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _nothing(
 def _remedy(recorded: Sequence[str], two: bool) -> str:
     if recorded:
         return "Scores that another tool recorded are compared only where input and gold are the same: run it again."
-    apart = " --unpaired compares two runs as independent samples." if two else ""
+    apart = " `evalkit compare --unpaired` compares two runs as independent samples." if two else ""
     return f"Run the systems on the same cases, or check that the case ids are the same.{apart}"
 
 

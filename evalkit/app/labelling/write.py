@@ -11,6 +11,7 @@ from typing import Any
 
 from evalkit.app.label_cells import cells_of_row
 from evalkit.app.label_files import UNNAMED, Label
+from evalkit.app.whole import whole
 from evalkit.core.errors import InputError, StoreError
 from evalkit.core.tables import MISSING
 
@@ -45,13 +46,11 @@ def write_labels(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
         StoreError: the disk is full or the place is read-only.
     """
     text = _csv(rows) if file.suffix.lower() == ".csv" else _jsonl(rows)
-    part = file.with_name(f".{file.name}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(file)
+        with whole(file) as place:
+            place.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise StoreError(f"it cannot be written: {error.strerror}", str(file), "Name another file with -o.") from error
 
 

@@ -98,6 +98,7 @@ class SuiteFile(pytest.File):
         return Path(folder) / ("-".join(where.with_suffix("").parts) + ".html")
 
     def _write_report(self, record: Record) -> None:
+        from evalkit.app.cases_file import with_cases_file
         from evalkit.app.cli.output import check_writable, write_text
         from evalkit.app.dossier import assemble
         from evalkit.report import html
@@ -105,7 +106,7 @@ class SuiteFile(pytest.File):
         path = self.report_path()
         if path is not None:
             check_writable(path)
-            write_text(path, html.render(assemble(record, self.store)))
+            write_text(path, html.render(with_cases_file(assemble(record, self.store), path)))
 
 
 class GateItem(pytest.Item):

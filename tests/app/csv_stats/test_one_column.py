@@ -155,9 +155,10 @@ def test_people_see_the_interval_drawn(tmp_path: Path) -> None:
 def test_one_more_unscored_case_never_narrows_the_interval(
     tmp_path: Path, values: list[Any], steps: tuple[float, float], grouped: bool
 ) -> None:
-    # two or three groups have degrees of freedom to gain, and the tenth group that holds the rarer value lifts the
-    # caution of the nine before it; what comes 16 times is on one side of that rule before and after
-    values = values * 16 if grouped else values
+    # two or three groups have degrees of freedom to gain, and the tenth group (or case, where there are more values
+    # than two) that holds the rarer value lifts the caution of the nine before it; what comes 16 times is on one side
+    # of that rule before and after
+    values = values * 16 if grouped or steps != (0, 1) else values
     cells = [None if v is None else steps[v] if i % 4 else v for i, v in enumerate(values)]
     ids = [i // 2 if grouped else i for i in range(len(cells) + 1)]
     before = interval(table(tmp_path, v=cells, g=ids[:-1]), "v", group="g", span=(0.0, 1.0))

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from evalkit.app import api
+from evalkit.app import api, cases_file
 
 pytest_plugins = ["pytester"]
 Run = Callable[..., pytest.RunResult]
@@ -172,3 +172,15 @@ def test_the_plugin_is_an_entry_point() -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = project["entry-points"]["pytest11"]["evalkit"]
     assert callable(importlib.import_module(named).pytest_collect_file)
+
+
+def test_a_report_that_cannot_hold_all_cases_has_them_beside_it(
+    run: Run, suite: Suite, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases_file, "LIMIT", 99)
+    suite(PASS)
+    run("evals", "--evalkit", "--evalkit-report=reports").assert_outcomes(passed=1)
+    assert sorted(path.name for path in (pytester.path / "reports").iterdir()) == [
+        "evals-suite.cases.parquet",
+        "evals-suite.html",
+    ]

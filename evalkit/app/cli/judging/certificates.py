@@ -65,6 +65,7 @@ def show(digest: str, as_json: bool, workspace: Path | None) -> int:
         *probe_lines({name: one for name, one in held.probes.items() if _is_probe(one)}),
         *verdict_lines(held, over=short["expired"]),
         *([f"To renew it: {held.renew} --fresh"] if held.renew else []),
+        f"The whole card: evalkit report judge {digest}",
     ]
     click.echo("\n".join(printable(" ".join(line.split())) for line in lines))
     return 0

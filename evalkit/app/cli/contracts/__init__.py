@@ -1,0 +1,1 @@
+"""Commands about contracts of data."""

@@ -1,0 +1,1 @@
+"""`evalkit ingest`, `evalkit queue`, `evalkit quarantine`."""

@@ -1,0 +1,1 @@
+"""`evalkit registry`: models, their versions, and where the aliases stand."""

@@ -1,0 +1,1 @@
+"""`evalkit report`: one module a report."""

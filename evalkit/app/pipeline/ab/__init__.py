@@ -1,0 +1,1 @@
+"""Files of exposures and outcomes, and the A/B analysis of them."""

@@ -1,0 +1,1 @@
+"""`evalkit validate` and `evalkit contract infer`, from Python."""

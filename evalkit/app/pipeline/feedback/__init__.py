@@ -1,0 +1,1 @@
+"""`evalkit feedback` with the stores of a workspace."""

@@ -1,0 +1,1 @@
+"""What the monitor reads from files and the workspace, and how it says what it found."""

@@ -1,0 +1,1 @@
+"""The registry with what is around it: records, artifacts, evidence, baselines."""

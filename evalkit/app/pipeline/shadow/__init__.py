@@ -1,0 +1,1 @@
+"""Shadows of a workspace: what the log holds of them, and asking them again."""

@@ -1,0 +1,1 @@
+"""The parts of a redaction: which fields are meant, JSON values, texts, tables, and nouns."""

@@ -1,0 +1,1 @@
+"""What a release report needs beside a run: the last release, what changed since, and the numbers then and now."""
