@@ -1,16 +1,18 @@
-"""`make demo`: a real candidate against a real baseline on real cases, from nothing to a verdict and a report.
+"""`make suites`: a real candidate against a real baseline on real cases, from nothing to a verdict and a report.
 
     python suites/demo.py [--reports reports] [--workspace .evalkit]
 
 Makes the data and trains the two systems (skipped when nothing changed) and runs the three suites; takes one on through
-a plan, a baseline, a comparison of several systems, a self-test and CI, and the judge of another one from no vote to a
-vote. Exits 0 only when every gate and every step says what the README of its suite foretells.
+a plan, a baseline, a comparison of several systems, a self-test and CI to a release that somebody signs, and the judge
+of another one from no vote to a vote and its card. At the end there is a site over all runs. Exits 0 only when every
+gate and every step says what the README of its suite foretells.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -34,11 +36,15 @@ class Step(NamedTuple):
         command: of evalkit; `{reports}` stands for the folder of the reports, `{fresh}` for a workspace that is empty.
         code: its exit code.
         tells: what it prints, among other things.
+        page: the file that it writes, in the folder of the reports.
+        holds: what stands in that file, among other things.
     """
 
     command: str
     code: int
     tells: str
+    page: str = ""
+    holds: str = ""
 
 
 class Foretold(NamedTuple):
@@ -99,6 +105,28 @@ EXPECTED = {
                 f"ci {FINANCE} --candidate {HASTY} --baseline baseline:released --comment {{reports}}/comment.md",
                 1,
                 "fail: 1 suite (1 fail)",
+                "comment.md",
+                "amounts better than the baseline",
+            ),
+            Step(
+                "approve run:demo-again --by 'Ada Byron' --role 'release manager' --note 'Asked again, and no worse'",
+                0,
+                "What the run said: its gates could not be decided.",
+            ),
+            Step(
+                "report release run:demo-again --since baseline:released -o {reports}/release.html",
+                0,
+                "release.html",
+                "release.html",
+                "Ada Byron",
+            ),
+            Step(
+                f"report compare {STORED}/candidate {STORED}/baseline run:demo-again/candidate"
+                " -o {reports}/compare.html",
+                0,
+                "compare.html",
+                "compare.html",
+                "2 of 3 differences shown",
             ),
         ),
     ),
@@ -125,6 +153,15 @@ EXPECTED = {
                 "\nCERTIFIED: this judge may decide gates",
             ),
         ),
+        after=(
+            Step(
+                "report judge run:demo-support-answers -o {reports}/judge.html",
+                0,
+                "judge.html",
+                "judge.html",
+                "May vote",
+            ),
+        ),
     ),
     "flights": Foretold(
         "python:suites/flights/model.py:candidate",
@@ -141,7 +178,15 @@ EXPECTED = {
             "every question is answered": "pass",
             "seconds <= 5": "pass",
         },
+        after=(Step("report site {reports}/site --force", 0, "site/index.html", "site/index.html", "3 suites"),),
     ),
+}
+MADE = {
+    "comment.md": "Comment of the pull request",
+    "release.html": "Release report",
+    "compare.html": "Comparison",
+    "judge.html": "Card of the judge",
+    "site/index.html": "Site over all runs",
 }
 
 
@@ -153,7 +198,6 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     began = time.perf_counter()
     options.reports.mkdir(parents=True, exist_ok=True)
-    (options.reports / "comment.md").unlink(missing_ok=True)  # what an earlier run left must not stand for this one
     trained = training()
     surprises = []
     for name in ("finance_statements", "support_answers"):
@@ -163,9 +207,9 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     surprises += whole("flights", options.reports, options.workspace)
     say(f"Done in {time.perf_counter() - began:.0f} s")
-    for report in (*(options.reports / f"{name}.html" for name in EXPECTED), options.reports / "comment.md"):
-        if report.exists():
-            print(f"{'Report' if report.suffix == '.html' else 'Comment of the pull request'}: {report}")
+    for page, what in ({f"{name}.html": "Report" for name in EXPECTED} | MADE).items():
+        if (options.reports / page).exists():
+            print(f"{what}: {options.reports / page}")
     for surprise in surprises:
         print(f"NOT AS FORETOLD: {surprise}")
     if not surprises:
@@ -205,8 +249,11 @@ def whole(name: str, reports: Path, workspace: Path) -> list[str]:
 def take(step: Step, reports: Path, workspace: Path) -> list[str]:
     """One step, its output shown; what differs from the foretold, in sentences."""
     say(f"evalkit {step.command.format(reports=reports, fresh='EMPTY')}")
+    page = reports / step.page if step.page else None
+    if page:
+        page.unlink(missing_ok=True)  # what an earlier run left must not stand for this one
     with tempfile.TemporaryDirectory() as fresh:
-        words = [word.format(reports=reports, fresh=fresh) for word in step.command.split()]
+        words = [word.format(reports=reports, fresh=fresh) for word in shlex.split(step.command)]
         place = [] if "{fresh}" in step.command else ["--workspace", str(workspace)]
         done = subprocess.run(
             [sys.executable, "-m", "evalkit", *words, *place],
@@ -218,7 +265,16 @@ def take(step: Step, reports: Path, workspace: Path) -> list[str]:
     print(done.stdout, end="", flush=True)
     wrong = [] if done.returncode == step.code else [f"exit code {done.returncode}, foretold was {step.code}"]
     wrong += [] if step.tells in done.stdout else [f"{step.tells!r} is not told"]
+    if page:
+        wrong += written(page, step.holds)
     return [f"evalkit {words[0]}: {sentence}" for sentence in wrong]
+
+
+def written(page: Path, holds: str) -> list[str]:
+    """What is wrong with a file that a step was to write, in sentences."""
+    if not page.exists():
+        return [f"there is no {page}"]
+    return [] if holds in page.read_text(encoding="utf-8") else [f"{page} does not say {holds!r}"]
 
 
 def evaluate(name: str, report: Path, workspace: Path) -> list[str]:
