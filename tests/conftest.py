@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from hypothesis import settings
 # No deadline: a busy machine is not a slow function. The same examples every time in CI, new ones at a desk.
 settings.register_profile("evalkit", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("evalkit")
+
+# A shell that starts tests in its background lets them ignore Ctrl-C, and so would each program that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -4,7 +4,9 @@ Each tool has an environment of its own beside this checkout, `.venv-peers-TOOL`
 npm), made when it is missing or when its requirement or this Python changed. A tool that cannot be installed is a
 failure; promptfoo is left out where there is no node 20, but not under EVALKIT_NO_SKIP.
 
-    python tests/importers_real.py [inspect_ai] [promptfoo] [deepeval] [lm_eval] [mlflow]
+    python tests/importers_real.py [--install] [inspect_ai] [promptfoo] [deepeval] [lm_eval] [mlflow]
+
+With `--install` the environments are made, and that is all.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ import tomllib
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from one_at_a_time import one_at_a_time  # run as a script: this folder is on the path
+
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "tests" / "importers" / "make_logs"
 PACKAGES = {"inspect_ai": "inspect-ai", "deepeval": "deepeval", "lm_eval": "lm-eval", "mlflow": "mlflow"}
@@ -30,6 +34,7 @@ _INSTALL, _MAKE = 900.0, 240.0  # seconds that a step may take at most: one that
 
 def main(tools: list[str]) -> int:
     """The number of tools whose logs could not be made, or are not read as their tool reads them."""
+    only_install, tools = "--install" in tools, [tool for tool in tools if tool != "--install"]
     unknown = [tool for tool in tools if tool not in TOOLS]
     if unknown:
         print(f"{unknown[0]} is not one of {', '.join(TOOLS)}", file=sys.stderr)
@@ -43,7 +48,8 @@ def main(tools: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="evalkit-peers-") as folder, ThreadPoolExecutor() as pool:
         logs = Path(folder)
         commands = {tool: pool.submit(command_of, tool, logs / tool) for tool in asked}  # installing is waiting
-        return failed + sum(not passes(tool, commands[tool], logs) for tool in asked)
+        check = installed if only_install else passes
+        return failed + sum(not check(tool, commands[tool], logs) for tool in asked)
 
 
 def command_of(tool: str, made: Path) -> list[str]:
@@ -54,6 +60,14 @@ def command_of(tool: str, made: Path) -> list[str]:
     """
     made.mkdir()
     return javascript(made) if tool == "promptfoo" else python(tool, made)
+
+
+def installed(tool: str, command: Future[list[str]], logs: Path) -> bool:
+    """Wait for the environment of one tool."""
+    error = command.exception()
+    if error is not None:
+        print(f"  {tool} CANNOT BE INSTALLED: {error}", flush=True)
+    return error is None
 
 
 def passes(tool: str, command: Future[list[str]], logs: Path) -> bool:
@@ -96,7 +110,7 @@ def python(tool: str, made: Path) -> list[str]:
     if fresh(folder, requirement(tool)):
         print(f"setting up {folder.name} ...", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [str(binary), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        install = [str(binary), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
         command = [*install, requirement(tool)]
         subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.PIPE, timeout=_INSTALL)
         stamp(folder, requirement(tool))
@@ -147,4 +161,5 @@ def mark(wanted: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with one_at_a_time():
+        sys.exit(main(sys.argv[1:]))

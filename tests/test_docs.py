@@ -3,8 +3,8 @@
 What the blocks need to know stands in HTML comments, which the page does not show:
 `<!-- file: NAME -->` before a block writes it to a file, `<!-- exit: N -->` names the exit code of the next `sh` block,
 `<!-- not run: WHY -->` leaves the next block out, `<!-- output: as above -->` before a block compares it with what the
-last `sh` or `python` block printed (with `output: stderr`, on stderr). Ids of runs may differ, and a line `...` stands
-for any lines.
+last `sh` or `python` block printed (with `output: stderr`, on stderr). Ids of runs and what they took may differ, and a
+line `...` stands for any lines. `python -m docs.shown` rewrites what is shown.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.warm import Warm
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -25,6 +28,7 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+TOOK = re.compile(r"(?<= cases), (?:[\d.]+ (?:s|min|h) ?)+(?=,)")
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}|compare-[0-9a-f]{12}")
 
 
@@ -38,10 +42,10 @@ def runnable(page: Path) -> bool:
     return any(b["key"] not in ("not run", "file") and b["kind"] in ("sh", "python") for b in blocks(page))
 
 
-def executed(block: re.Match[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """One block of shell or Python, run in a folder."""
-    scripts = Path(sys.executable).parent
-    env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1", "COLUMNS": "100"}
+def executed(block: re.Match[str], folder: Path, programs: tuple[Path, ...] = ()) -> subprocess.CompletedProcess[str]:
+    """One block of shell or Python, run in a folder; `programs` are folders to look for programs in first."""
+    found = os.pathsep.join(map(str, [*programs, Path(sys.executable).parent, os.environ["PATH"]]))
+    env = {**os.environ, "PATH": found, "NO_COLOR": "1", "COLUMNS": "100"}
     env.pop("EVALKIT_HOME", None)
     body = block["body"]
     command = ["bash", "-euo", "pipefail", "-c", body] if block["kind"] == "sh" else [sys.executable, "-c", body]
@@ -56,7 +60,7 @@ def pattern(shown: str) -> re.Pattern[str]:
 
 def tidy(text: str) -> list[str]:
     """Lines without what may differ from run to run."""
-    return [RUN_ID.sub("RUN", line).rstrip() for line in text.strip("\n").splitlines()]
+    return [RUN_ID.sub("RUN", TOOK.sub(", TIME", line)).rstrip() for line in text.strip("\n").splitlines()]
 
 
 def unnamed(page: Path) -> list[str]:
@@ -84,8 +88,23 @@ def params() -> list[Any]:
     ]
 
 
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of an `evalkit` that starts at once."""
+    process = Warm(tmp_path_factory.mktemp("warm"))
+    yield process.folder
+    process.close()
+
+
 @pytest.mark.parametrize("page", params())
-def test_every_block_runs(page: Path, tmp_path: Path) -> None:
+def test_every_block_runs(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Those of the README and of the first guide as they are; the others with an `evalkit` that starts at once."""
+    cold = page.name in ("README.md", "first-suite.md") or "guides" not in page.parts
+    run_through(page, tmp_path, () if cold else (request.getfixturevalue("warm"),))
+
+
+def run_through(page: Path, tmp_path: Path, programs: tuple[Path, ...] = ()) -> None:
+    """Run every block of a page, and compare what is shown."""
     done = None
     for block in blocks(page):
         key, value, body = block["key"], block["value"], block["body"]
@@ -98,7 +117,7 @@ def test_every_block_runs(page: Path, tmp_path: Path) -> None:
             printed = done.stderr if value == "stderr" else done.stdout
             assert told(body, printed), f"{page.name} shows\n{body}\nand printed was\n{printed}"
         elif key != "not run" and block["kind"] in ("sh", "python"):
-            done = executed(block, tmp_path)
+            done = executed(block, tmp_path, programs)
             wanted = int(value) if key == "exit" else 0
             assert done.returncode == wanted, f"{page.name}:\n{body}\n{done.stdout}\n{done.stderr}"
 
@@ -126,7 +145,7 @@ def test_the_index_names_every_page() -> None:
 
 def test_pictures_are_there_and_small() -> None:
     shown = re.findall(r'(?:src|srcset)="([^"]+)"', (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert len(shown) == 2
+    assert len(shown) == 4
     assert all((ROOT / name).stat().st_size < 300_000 for name in shown)
 
 
@@ -160,7 +179,7 @@ def test_a_broken_block_is_found(tmp_path: Path) -> None:
     assert [(b["key"], b["value"], b["kind"]) for b in found] == [("exit", "3", "sh")]
     assert runnable(page)
     with pytest.raises(AssertionError, match="exit 2"):
-        test_every_block_runs(page, tmp_path)
+        run_through(page, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ import numpy as np
 
 import evalkit
 from evalkit.core.nouns import Decision
-from evalkit.report.charts.forest import forest
-from evalkit.report.charts.spec import Forest, Mark, Range, Row, Series
+from evalkit.report.charts.forest import Forest, forest
+from evalkit.report.charts.spec import Mark, Range, Row, Series
 from evalkit.stats.inference import Inference
 from evalkit.stats.paired import difference
 

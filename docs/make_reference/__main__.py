@@ -10,6 +10,7 @@ from pathlib import Path
 
 from docs.make_reference.cli_page import cli_page
 from docs.make_reference.comparison_page import comparison_page
+from docs.make_reference.evidence_page import evidence_page
 from docs.make_reference.metrics_page import metrics_page
 from docs.make_reference.python_page import python_page
 from docs.make_reference.record_page import record_page
@@ -18,6 +19,7 @@ REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 PAGES = {
     "cli.md": cli_page,
     "comparison.md": comparison_page,
+    "evidence.md": evidence_page,
     "metrics.md": metrics_page,
     "python.md": python_page,
     "record.md": record_page,

@@ -7,7 +7,8 @@ import inspect
 import click
 
 from docs.make_reference.docstrings import NOTE, table, wrap
-from evalkit.app.cli.main import COMMANDS, cli
+from evalkit.app.cli.commands import COMMANDS
+from evalkit.app.cli.main import cli
 
 INTRO = """\
 `evalkit COMMAND --help` prints the same. `python -m evalkit` is the same program.

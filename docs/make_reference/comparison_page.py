@@ -52,5 +52,5 @@ def comparison_page() -> str:
     """The page."""
     lines = ["# The comparison", "", NOTE, "", INTRO, ""]
     for model in MODELS:
-        lines += section(model, COMMON)
+        lines += section(model, COMMON, {"Correction": "record.md"})
     return "\n".join(lines).rstrip() + "\n"

@@ -58,7 +58,10 @@ FUNCTIONS = [
     "case_metric",
     "batch",
     "judge",
+    "asof_join",
+    "feature",
 ]
+CLASSES = ["FeatureSet", "Contract", "Fitted"]
 
 JUDGE = """\
 The protocol that every judge keeps to; an object of it may stand in the `judges` of a suite that is given as a mapping.
@@ -80,6 +83,8 @@ def python_page() -> str:
     lines = ["# Python", "", NOTE, "", INTRO, ""]
     for name in FUNCTIONS:
         lines += _function(name, getattr(evalkit, name))
+    for name in CLASSES:
+        lines += _class(f"evalkit.{name}", getattr(evalkit, name))
     lines += ["## evalkit.Judge", "", JUDGE, ""]
     lines += _class("evalkit.app.options.Options", Options)
     lines += _class("evalkit.predictors.marks.Reply", Reply)

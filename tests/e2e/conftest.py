@@ -1,4 +1,4 @@
-"""Helpers of the end-to-end tests: the command line as a user runs it, in a process of its own."""
+"""Helpers of the end-to-end tests: the command line as a user runs it, in this process or in one of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,16 @@ def called(capfd: pytest.CaptureFixture[str], *arguments: object) -> Ran:
 
 
 @pytest.fixture
-def evalkit(tmp_path: Path) -> Callable[..., Ran]:
-    """Run `evalkit ARGS` in `tmp_path`."""
+def evalkit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run `evalkit ARGS` in `tmp_path`, in this process."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    return partial(called, capfd)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[..., Ran]:
+    """The same in a process of its own, which costs a second: where what the shell sees is what is tested."""
 
     def call(*arguments: object, timeout: float = 120) -> Ran:
         done = subprocess.run(

@@ -95,7 +95,8 @@ def test_labels_on_the_runs_answers_correct_its_number(folder: Path) -> None:
     assert note.human_only is not None
     assert note.human_only.point == pytest.approx(0.8)
     assert "100 labels of people.jsonl" in note.because
-    assert terminal(record).count("100 labels of people.jsonl") == 1, "what is said of several numbers is said once"
+    told = " ".join(terminal(record).split())
+    assert told.count("100 labels of people.jsonl") == 1, "what is said of several numbers is said once"
     for shown in (terminal(record), markdown(record)):
         for words in ("judge said", "corrected", "people only", "ppi++"):
             assert words in shown.replace("\\", "")

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evalkit.stores.local import LocalStore
-from tests.e2e.conftest import write_jsonl
+from tests.e2e.conftest import Ran, write_jsonl
+
+Evalkit = Callable[..., Ran]
 
 KILLS = 100 if os.environ.get("EVALKIT_SOAK") else 20  # `make soak`
 CASES = 20 * KILLS
@@ -39,9 +42,13 @@ gates: [{metric: exact, at_least: 0.9}]
 """
 
 
+RUN = ("run", "suite.yaml", "-c", "python:system.py:answer", "--workspace", "ws", "--concurrency", "8", "--json")
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A suite of 400 cases and an async system that logs each call."""
+    monkeypatch.setenv("CALLS_LOG", str(tmp_path / "calls.log"))
     write_jsonl(tmp_path / "cases.jsonl", [{"id": f"c{i}", "input": i, "expected": i} for i in range(CASES)])
     (tmp_path / "suite.yaml").write_text(SUITE, encoding="utf-8")
     (tmp_path / "system.py").write_text(textwrap.dedent(SYSTEM), encoding="utf-8")
@@ -50,11 +57,9 @@ def folder(tmp_path: Path) -> Path:
 
 def start(folder: Path) -> subprocess.Popen[str]:
     """The run, in a process group of its own."""
-    command = [sys.executable, "-m", "evalkit", "run", "suite.yaml", "-c", "python:system.py:answer"]
-    command += ["--workspace", "ws", "--concurrency", "8", "--json"]
-    env = {**os.environ, "CALLS_LOG": str(folder / "calls.log")}
+    command = [sys.executable, "-m", "evalkit", *RUN]
     return subprocess.Popen(
-        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
 
 
@@ -118,7 +123,9 @@ def test_sigkill_at_random_moments_repeats_no_recorded_call(folder: Path) -> Non
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_with_130_or_143_and_keeps_what_was_answered(folder: Path, sent: signal.Signals) -> None:
+def test_an_interrupt_ends_with_130_or_143_and_keeps_what_was_answered(
+    evalkit: Evalkit, folder: Path, sent: signal.Signals
+) -> None:
     process = start(folder)
     wait_for_calls(process, folder, 100)
     process.send_signal(sent)
@@ -130,16 +137,14 @@ def test_an_interrupt_ends_with_130_or_143_and_keeps_what_was_answered(folder: P
     known = journaled(folder)
     assert known
     before = len(calls(folder))
-    process = start(folder)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
+    ran = evalkit(*RUN)
+    assert ran.code == 0, ran.err
     assert not known & set(calls(folder)[before:])
 
 
-def test_a_finished_run_is_not_a_cache_for_code(folder: Path) -> None:
+def test_a_finished_run_is_not_a_cache_for_code(evalkit: Evalkit, folder: Path) -> None:
     """A `python:` system has no identity that pins it: running again asks again."""
     for round_ in (1, 2):
-        process = start(folder)
-        _, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
+        ran = evalkit(*RUN)
+        assert ran.code == 0, ran.err
         assert len(calls(folder)) == CASES * round_

@@ -145,7 +145,7 @@ def test_options_that_cannot_be_meant(live: Path, options: dict[str, Any], words
         ("command:", "names no program"),
         ("command:'x", "words"),
         ({"openai": "m", "tempature": 1}, "temperature"),
-        ({"model": "m"}, "SCHEME:REST"),
+        ({"system": "m"}, "SCHEME:REST"),
         (7, "not 7"),
         ([], "no candidate"),
         ("a=b", "predictors"),

@@ -109,8 +109,8 @@ def test_the_same_run_gives_the_same_numbers(evalkit: Evalkit, suite: Path) -> N
     assert first["run_id"] != second["run_id"]
 
 
-def test_swapping_candidate_and_baseline_fails(evalkit: Evalkit, suite: Path) -> None:
-    ran = evalkit("run", suite, "-c", "recorded:baseline.jsonl", "-b", "recorded:candidate.jsonl", "--json")
+def test_swapping_candidate_and_baseline_fails(program: Evalkit, suite: Path) -> None:
+    ran = program("run", suite, "-c", "recorded:baseline.jsonl", "-b", "recorded:candidate.jsonl", "--json")
     assert ran.code == 1
     assert ran.json["outcome"] == "fail"
     relation = {d["gate"]["metric"]: d["relation"] for d in ran.json["decisions"] if d["gate"]["versus"]}
@@ -123,8 +123,8 @@ def test_identical_answers_pass_as_identical(evalkit: Evalkit, suite: Path) -> N
     assert {d["relation"] for d in ran.json["decisions"] if d["gate"]["versus"]} == {"identical"}
 
 
-def test_too_few_cases_are_inconclusive(evalkit: Evalkit, suite: Path) -> None:
-    ran = evalkit("run", suite, *ARGS, "--limit", "12", "--json")
+def test_too_few_cases_are_inconclusive(program: Evalkit, suite: Path) -> None:
+    ran = program("run", suite, *ARGS, "--limit", "12", "--json")
     assert ran.code == 3
     undecided = [d for d in ran.json["decisions"] if d["outcome"] == "inconclusive"]
     assert undecided
@@ -216,8 +216,8 @@ def test_stored_baseline_compare_rescore_report_and_export(evalkit: Evalkit, sui
     assert evalkit("runs", "gc", "--keep", "1", "--days", "0", "--dry-run", "--json").json["runs"]
 
 
-def test_human_output_tells_the_story(evalkit: Evalkit, suite: Path) -> None:
-    ran = evalkit("run", suite, *ARGS)
+def test_human_output_tells_the_story(program: Evalkit, suite: Path) -> None:
+    ran = program("run", suite, *ARGS)
     assert ran.code == 0
     assert "accuracy" in ran.out
     assert "pass" in ran.out.lower()

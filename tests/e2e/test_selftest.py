@@ -70,7 +70,7 @@ def test_two_runs_are_swapped(folder: Path, capfd: pytest.CaptureFixture[str]) -
     assert swapped(capfd, "run:a", "--runs", "run:b", "--json").json == said
     page = Path("out/page.html").read_text()
     assert "<b>strict" not in page
-    assert page.count("<svg") == 2
+    assert page.count("<figcaption") == 2
     for picture in page.split("<svg")[1:]:
         ET.fromstring("<svg" + picture.split("</svg>")[0] + "</svg>")
     assert "http://" not in page
@@ -80,7 +80,7 @@ def test_people_are_told_in_a_table(folder: Path, capfd: pytest.CaptureFixture[s
     found = swapped(capfd, "run:a", "run:b")
     assert "at most 5 % is meant" in found.out
     assert "labels swapped 200 times" in found.out
-    assert "█" in found.out
+    assert set("▅▆▇█") & set(found.out)  # how often the largest loss is found
 
 
 @pytest.mark.slow
