@@ -237,11 +237,30 @@ def test_a_workspace_of_a_newer_version(evalkit: Evalkit, folder: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_for_the_report_keeps_the_run(evalkit: Evalkit, program: Evalkit, folder: Path) -> None:
-    (folder / ".r.html.part").symlink_to("/dev/full")
+def test_a_full_disk_for_the_report_keeps_the_run(
+    evalkit: Evalkit, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on_a_full_disk(file: Path) -> Path:
+        part = file.with_name(".tmp-part")
+        part.symlink_to("/dev/full")
+        return part
+
+    monkeypatch.setattr("evalkit.app.whole.temporary_beside", on_a_full_disk)
+    ran = evalkit("run", "suite.yaml", "-c", "recorded:ok.jsonl", "--report", "r.html", "--workspace", "ws")
+    assert ran.code == 4, ran.err
+    assert "r.html" in ran.err
+    assert "No space left" in ran.err
+    assert not [f.name for f in folder.iterdir() if f.name in ("r.html", ".tmp-part")]
+    assert len(evalkit("runs", "list", "--workspace", "ws", "--json").out.splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_link_to_a_full_disk_for_the_report_keeps_the_run(evalkit: Evalkit, program: Evalkit, folder: Path) -> None:
+    (folder / "r.html").symlink_to("/dev/full")
     ran = program("run", "suite.yaml", "-c", "recorded:ok.jsonl", "--report", "r.html", "--workspace", "ws")
     assert ran.code == 4, ran.err
     assert "r.html" in ran.err
+    assert (folder / "r.html").is_symlink()
     assert len(evalkit("runs", "list", "--workspace", "ws", "--json").out.splitlines()) == 1
 
 

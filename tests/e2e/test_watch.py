@@ -102,7 +102,7 @@ def test_the_files_of_systems_are_watched(suite: Path, spec: str, file: str) -> 
         ),
         (lambda f: (f / ".evalkit").mkdir() or (f / ".evalkit" / "cache.db").write_text("x"), False),
         (lambda f: (f / "__pycache__").mkdir() or (f / "__pycache__" / "m.pyc").write_text("x"), False),
-        (lambda f: (f / ".report.html.part").write_text("x"), False),
+        (lambda f: (f / ".tmp-0123").write_text("x"), False),
     ],
 )
 def test_what_a_run_writes_itself_starts_no_run(suite: Path, change: Callable[[Path], object], seen: bool) -> None:
