@@ -27,8 +27,11 @@ demo: $(VENV)/.made-demo  ## the whole loop on a year of real flights: from raw 
 suites: $(VENV)/.made-demo  ## three suites, one on real flights, one judged: from a plan to a signed release and a site (under two minutes)
 	@$(BIN)/python suites/demo.py
 
+# Tests run side by side, one for each core: threads of linear algebra beside them would only wait for each other.
+test test-slow: export OMP_NUM_THREADS = 1
+
 test: $(VENV)/.made-test  ## the tests that need only Python (about five minutes)
-	@$(BIN)/python -m pytest -q -n auto -m "not server and not browser and not slow"
+	@$(BIN)/python -m pytest -q -n auto -m "not server and not browser and not slow and not soak"
 
 test-all: lint test-slow test-real  ## what CI adds: lint, slow tests, browser, both pandas majors, logs of the real tools
 
@@ -53,7 +56,7 @@ golden: $(VENV)/.made-test  ## rewrite the outlines of pages in tests/golden, to
 	@$(BIN)/python -m tests.report.assurance.outline
 
 soak: $(VENV)/.made-all-tests  ## long simulations and kill tests (about half an hour)
-	@EVALKIT_SOAK=1 $(BIN)/python -m pytest -q -m "slow" tests/simulation tests/e2e
+	@EVALKIT_SOAK=1 $(BIN)/python -m pytest -q -m "slow or soak" tests/simulation tests/e2e tests/pipelines
 	@$(BIN)/python benchmarks/coverage.py
 	@$(BIN)/python benchmarks/gate_errors.py
 

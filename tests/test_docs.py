@@ -3,8 +3,8 @@
 What the blocks need to know stands in HTML comments, which the page does not show:
 `<!-- file: NAME -->` before a block writes it to a file, `<!-- exit: N -->` names the exit code of the next `sh` block,
 `<!-- not run: WHY -->` leaves the next block out, `<!-- output: as above -->` before a block compares it with what the
-last `sh` or `python` block printed (with `output: stderr`, on stderr). Ids of runs and what they took may differ, and a
-line `...` stands for any lines. `python -m docs.shown` rewrites what is shown.
+last `sh` or `python` block printed (with `output: stderr`, on stderr). Ids of runs, what they took and until when a judge
+may gate may differ, and a line `...` stands for any lines. `python -m docs.shown` rewrites what is shown.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ BLOCK = re.compile(
 )
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 TOOK = re.compile(r"(?<= cases), (?:[\d.]+ (?:s|min|h) ?)+(?=,)")
+UNTIL = re.compile(r"(?<= until )\d{4}-\d\d-\d\d(?=;)")  # certificates that a page makes itself end so long after today
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}|compare-[0-9a-f]{12}")
 
 
@@ -60,7 +61,8 @@ def pattern(shown: str) -> re.Pattern[str]:
 
 def tidy(text: str) -> list[str]:
     """Lines without what may differ from run to run."""
-    return [RUN_ID.sub("RUN", TOOK.sub(", TIME", line)).rstrip() for line in text.strip("\n").splitlines()]
+    lines = text.strip("\n").splitlines()
+    return [UNTIL.sub("DAY", RUN_ID.sub("RUN", TOOK.sub(", TIME", line))).rstrip() for line in lines]
 
 
 def unnamed(page: Path) -> list[str]:

@@ -47,24 +47,36 @@ def digests(workspace: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def started(folder: Path, workspace: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, str(demo.ROOT / "pipelines" / "demo.py"), "--sample", "300"]
+def started(folder: Path, workspace: str, *options: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, str(demo.ROOT / "pipelines" / "demo.py"), *options]
     places = ["--workspace", str(folder / workspace), "--reports", str(folder / "reports")]
     return subprocess.Popen([*command, *places], stdout=subprocess.DEVNULL, start_new_session=True)
 
 
+def killed(process: subprocess.Popen[bytes], sign: Path) -> None:
+    """End all of a demo by SIGKILL as soon as there is `sign`."""
+    end = time.monotonic() + 300
+    while not sign.exists() and time.monotonic() < end and process.poll() is None:
+        time.sleep(0.02)
+    assert process.poll() is None, f"it ended before there was {sign.name}"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
 @pytest.mark.slow
+def test_a_demo_that_is_killed_while_users_are_served_ends_as_foretold(tmp_path: Path) -> None:
+    killed(started(tmp_path, "ws"), tmp_path / "ws" / "traffic.db")
+    assert started(tmp_path, "ws").wait(900) == 0
+    assert (tmp_path / "reports" / "flights-loop.html").stat().st_size > 100_000
+    assert (tmp_path / "reports" / "site" / "index.html").exists()
+
+
+@pytest.mark.soak
 def test_a_demo_that_is_killed_comes_to_the_same_digests(tmp_path: Path) -> None:
-    whole = started(tmp_path, "whole")
-    assert whole.wait(600) == 0
+    sample = ("--sample", "300")
+    assert started(tmp_path, "whole", *sample).wait(600) == 0
     scratch = tmp_path / "killed" / "pipelines" / "scratch" / "flights"
     for sign in (scratch / "models", tmp_path / "killed" / "traffic.db"):  # a training, and users being served
-        process = started(tmp_path, "killed")
-        end = time.monotonic() + 300
-        while not sign.exists() and time.monotonic() < end and process.poll() is None:
-            time.sleep(0.02)
-        assert process.poll() is None, f"it ended before there was {sign.name}"
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    assert started(tmp_path, "killed").wait(600) == 0
+        killed(started(tmp_path, "killed", *sample), sign)
+    assert started(tmp_path, "killed", *sample).wait(600) == 0
     assert digests(tmp_path / "killed") == digests(tmp_path / "whole")

@@ -14,7 +14,7 @@ def auc(parts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Area by its definition, weighted."""
     above = (parts[:, None, 0] > parts[None, :, 0]) + 0.5 * (parts[:, None, 0] == parts[None, :, 0])
     pairs = above * np.outer(parts[:, 1], 1 - parts[:, 1])
-    top = np.einsum("...i,ij,...j->...", weights, pairs, weights)
+    top = ((weights @ pairs) * weights).sum(axis=-1)
     return top / ((weights @ parts[:, 1]) * (weights @ (1 - parts[:, 1])))
 
 
