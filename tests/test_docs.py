@@ -3,8 +3,8 @@
 What the blocks need to know stands in HTML comments, which the page does not show:
 `<!-- file: NAME -->` before a block writes it to a file, `<!-- exit: N -->` names the exit code of the next `sh` block,
 `<!-- not run: WHY -->` leaves the next block out, `<!-- output: as above -->` before a block compares it with what the
-last `sh` or `python` block printed (with `output: stderr`, on stderr). Ids of runs, what they took and until when a judge
-may gate may differ, and a line `...` stands for any lines. `python -m docs.shown` rewrites what is shown.
+last `sh` or `python` block printed (with `output: stderr`, on stderr). Ids of runs, what they took and until when a
+judge may gate may differ, and a line `...` stands for any lines. `python -m docs.shown` rewrites what is shown.
 """
 
 from __future__ import annotations
