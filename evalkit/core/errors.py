@@ -26,6 +26,11 @@ class EvalkitError(Exception):
         head = f"{self.where}: {self.what}" if self.where else self.what
         return f"{head.rstrip('.')}. {self.remedy}".rstrip() if self.remedy else head
 
+    def to_json(self) -> dict[str, Any]:
+        """What a command says of it with `--json`."""
+        said = {"what": self.what, "where": self.where, "remedy": self.remedy}
+        return {"outcome": "error", "exit_code": self.exit_code, "error": said}
+
 
 class InputError(EvalkitError):
     """The suite, the cases, the predictions or the command line cannot be used as given (exit 2)."""

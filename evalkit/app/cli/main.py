@@ -124,11 +124,9 @@ def _say(sentence: str, code: int, arguments: list[str], error: Any) -> int:
     if "--json" in arguments:
         import json
 
-        parts = {"what": sentence, "where": "", "remedy": ""}
-        if error is not None:
-            parts = {"what": error.what, "where": error.where, "remedy": error.remedy}
+        said = {"outcome": "error", "exit_code": code, "error": {"what": sentence, "where": "", "remedy": ""}}
         try:
-            click.echo(json.dumps({"outcome": "error", "exit_code": code, "error": parts}))
+            click.echo(json.dumps(error.to_json() if error is not None else said))
         except OSError:  # stdout itself is what failed (a full disk); stderr has the sentence
             return EXIT_BROKE
     return code

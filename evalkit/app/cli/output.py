@@ -75,8 +75,7 @@ def deliver_unsaved(error: StoreError, report: Path | None, markdown: Path | Non
     deliver(record, store, report=report, markdown=markdown, as_json=False, headline=not as_json)
     note(f"error: {error} (the run was computed, and is not stored)")
     if as_json:
-        said = {"what": error.what, "where": error.where, "remedy": error.remedy}
-        print_json({**record.to_json(), "outcome": "error", "exit_code": error.exit_code, "error": said})
+        print_json({**record.to_json(), **error.to_json()})
     return error.exit_code
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from evalkit.core.datasets import Datasets
 from evalkit.core.digest import canonical_json
-from evalkit.core.errors import InputError
+from evalkit.core.errors import EvalkitError, InputError
 from evalkit.core.ingesting import Commit, Ledger, Position, Refused, Stream, Stretch
 from evalkit.core.sources import Batch, Format, Partition, Source
 from evalkit.core.versions import Dataset
@@ -21,7 +21,7 @@ from evalkit.pipeline.ingest.parts import grown, open_stretch, room, without
 from evalkit.pipeline.ingest.publish import publish
 from evalkit.pipeline.ingest.rules import Rules
 
-__all__ = ["Ingested", "Work", "ingest"]
+__all__ = ["Ingested", "PartlyIngested", "Work", "ingest"]
 
 
 class Ingested(NamedTuple):
@@ -34,6 +34,21 @@ class Ingested(NamedTuple):
     dataset: Dataset | None  # None: no record was ever accepted
     raw: Dataset | None  # None: none was ever received
     offsets: dict[str, int]  # label of each partition of the source -> where the next run goes on
+    unread: dict[str, EvalkitError]  # label of each partition that could not be read (to its end) -> why
+
+
+class PartlyIngested(InputError):
+    """Some partitions of a source could not be read; what could be is in, and `ingested` says what.
+
+    Its second argument is the number of partitions that there are.
+    """
+
+    def __init__(self, ingested: Ingested, of: int) -> None:
+        bad, labels = len(ingested.unread), list(ingested.unread)
+        named = f"{', '.join(labels[:4])}{f' and {bad - 4} more' if labels[4:] else ''}"
+        what = f"{bad} of {of} files could not be read to the end: {named}"
+        super().__init__(what, remedy=f"What could be read is in. The first: {ingested.unread[labels[0]]}")
+        self.args, self.ingested = (ingested, of), ingested
 
 
 def ingest(
@@ -56,17 +71,19 @@ def ingest(
         told: is told how many were received so far, after each commit.
 
     Raises:
-        InputError: no such source, or records that were read have changed. StoreError: the workspace cannot be written;
-            what was committed stays.
+        InputError: no such source, records that were read have changed, or the only partition cannot be read.
+        PartlyIngested: one of several partitions cannot be read; those behind it are, and the version is published.
+        StoreError: the workspace cannot be written; what was committed stays.
     """
     partitions = source.partitions()
     _unchanged(source, partitions, stream, ledger)
     work = Work.of(stream, rules, ledger, datasets)
     received = accepted = quarantined = duplicates = 0
+    unread: dict[str, EvalkitError] = {}
     for partition in partitions:
         position = ledger.position(stream.name, partition.name)
         start = position.offset if position else 0
-        while batch := _gathered(source, partition, start, work.room(stream, partition)):
+        while batch := _readable(source, partition, start, work.room(stream, partition), unread):
             passed = _taken(source, partition, batch, stream, work)
             source.commit(partition, batch.next)
             stream, start = passed.stream, batch.next
@@ -78,7 +95,10 @@ def ingest(
     dataset, raw = publish(stream, ledger, datasets)
     positions = ledger.positions(stream.name)
     offsets = {p.label: positions[p.name].offset if p.name in positions else 0 for p in partitions}
-    return Ingested(received, accepted, quarantined, duplicates, dataset, raw, offsets)
+    done = Ingested(received, accepted, quarantined, duplicates, dataset, raw, offsets, unread)
+    if unread:
+        raise PartlyIngested(done, len(partitions)) if len(partitions) > 1 else next(iter(unread.values()))
+    return done
 
 
 @dataclass
@@ -161,6 +181,17 @@ def format_text(format: Format) -> str:
     """The format as the quarantine keeps it."""
     numbers = {"numbers": list(format.numbers)} if format.numbers else {}
     return canonical_json({"kind": format.kind, "header": list(format.header), **numbers})
+
+
+def _readable(
+    source: Source, partition: Partition, start: int, space: tuple[int, int], unread: dict[str, EvalkitError]
+) -> Batch | None:
+    """The same as `_gathered`; nothing, and why in `unread`, of what cannot be read."""
+    try:
+        return _gathered(source, partition, start, space)
+    except EvalkitError as error:
+        unread[partition.label] = error
+        return None
 
 
 def _gathered(source: Source, partition: Partition, start: int, space: tuple[int, int]) -> Batch | None:

@@ -52,6 +52,22 @@ def test_ingest_says_what_it_took_in(capsys: pytest.CaptureFixture[str], source:
     assert "0 received: 0 accepted" in run(capsys, "ingest", source, "--stream", "s")
 
 
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_in(
+    capsys: pytest.CaptureFixture[str], source: str, tmp_path: Path
+) -> None:
+    (tmp_path / "b.jsonl.gz").write_bytes(b"not packed")
+    with pytest.raises(SystemExit) as ended:
+        main(["ingest", f"file:{tmp_path}", "--stream", "s", "--json"])
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert ended.value.code == found["exit_code"] == 2
+    assert (found["received"], list(found["unread"])) == (8, ["b.jsonl.gz"])
+    assert "the packed file is damaged" in found["unread"]["b.jsonl.gz"]
+    assert found["error"]["what"] == "1 of 2 files could not be read to the end: b.jsonl.gz"
+    assert "error: 1 of 2 files" in said.err
+    assert "What could be read is in" in run(capsys, "ingest", f"file:{tmp_path}", "--stream", "s", code=2)
+
+
 def test_the_quarantine_shows_text_of_strangers_harmless(capsys: pytest.CaptureFixture[str], source: str) -> None:
     run(capsys, "ingest", source, "--stream", "s")
     listed = run(capsys, "quarantine", "list", "--stream", "s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -19,6 +20,7 @@ from evalkit.app.pipeline.ingesting import evidence_of, held_rows, replayed, tak
 from evalkit.core.chain import Conflict
 from evalkit.core.errors import InputError, StoreError
 from evalkit.pipeline.ingest.rules import Asked
+from evalkit.pipeline.ingest.run import PartlyIngested
 from evalkit.stores.datasets import LocalDatasets
 
 
@@ -50,6 +52,33 @@ def test_raw_and_processed_are_apart_and_counted(bench: Bench, tmp_path: Path) -
     assert done.dataset.parents == [done.raw.digest]
     assert done.raw.note == "received as a.jsonl"
     assert done.offsets == {"a.jsonl": (tmp_path / "a.jsonl").stat().st_size}
+
+
+def test_a_file_that_cannot_be_read_stops_none_of_the_others(bench: Bench, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write(folder / "a.jsonl", row(1))
+    (folder / "b.parquet").write_bytes(b"PAR1 and no more")
+    write(folder / "c.jsonl", row(2))
+    with pytest.raises(PartlyIngested, match=r"1 of 3 files .*: b.parquet.*What could be read is in") as caught:
+        take_in(bench, f"file:{folder}", "s")
+    done = pickle.loads(pickle.dumps(caught.value)).ingested
+    assert done[:4] == (2, 2, 0, 0)
+    assert list(done.unread) == ["b.parquet"]
+    assert bench.datasets.table(done.dataset).to_pylist() == [row(1), row(2)]
+    (folder / "b.parquet").unlink()
+    parquet.write_table(pa.table({"id": [3], "x": [1.5]}), folder / "b.parquet")
+    assert take_in(bench, f"file:{folder}", "s")[:4] == (1, 1, 0, 0)
+
+
+def test_where_no_file_can_be_read_all_are_named_and_one_alone_says_why(bench: Bench, tmp_path: Path) -> None:
+    for i in range(6):
+        (tmp_path / f"{i}.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(PartlyIngested, match=r"6 of 6 files .* 0.parquet, .*, 3.parquet and 2 more. What could"):
+        take_in(bench, f"file:{tmp_path}", "s")
+    with pytest.raises(InputError, match=r"0.parquet: this is no Parquet file") as caught:
+        take_in(bench, f"file:{tmp_path}/0.parquet", "t")
+    assert not isinstance(caught.value, PartlyIngested)
 
 
 def test_what_was_taken_in_is_not_taken_in_again(bench: Bench, tmp_path: Path) -> None:

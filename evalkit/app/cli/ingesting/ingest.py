@@ -46,21 +46,30 @@ def ingest(
     What cannot be used waits in the quarantine with its reasons. Each run goes on where the last one ended, and a run
     that was killed counts no record twice. The bytes that came are kept as the dataset NAME.raw.
     """
-    from evalkit.app.cli.console import print_json
+    from evalkit.app.cli.console import note, print_json
     from evalkit.app.pipeline.bench import Bench
     from evalkit.app.pipeline.ingesting import evidence_of, take_in
+    from evalkit.pipeline.ingest.run import PartlyIngested
 
     bench = Bench(workspace)
     run_id = keeping.run_of(bench.store, run)
-    done = take_in(
-        bench,
-        source,
-        stream,
-        contract=contract,
-        asked=_asked(key, keep, event_time, lateness),
-        part_rows=part_rows,
-        told=_teller(),
-    )
+    try:
+        done = take_in(
+            bench,
+            source,
+            stream,
+            contract=contract,
+            asked=_asked(key, keep, event_time, lateness),
+            part_rows=part_rows,
+            told=_teller(),
+        )
+    except PartlyIngested as error:
+        if not as_json:
+            _say(stream, error.ingested)
+            raise
+        note(f"error: {error}")
+        print_json({**_json(stream, error.ingested), **error.to_json()})
+        return error.exit_code
     if run_id:
         keeping.keep(bench.store, run_id, evidence_of(bench, stream))
     if as_json:
@@ -118,6 +127,7 @@ def _json(stream: str, done: Any) -> dict[str, Any]:
         "dataset": version(done.dataset, stream),
         "raw": version(done.raw, f"{stream}.raw"),
         "offsets": done.offsets,
+        "unread": {label: str(error) for label, error in done.unread.items()},
     }
 
 
